@@ -1,0 +1,500 @@
+"""What contracts tells: registers, radio contracts and logs, insertions, media campaigns."""
+
+from datetime import date
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events.envelope import Fact
+from shared.events.fields import Amount, ClockTime, CurrencyCode, Day, Flag, Moment, Percent, Rate
+
+
+class Part(BaseModel):
+    """A part of an event's state; consumers ignore fields they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+# --- registers ---------------------------------------------------------------------------------------------------
+
+
+class RegisterFact(Fact):
+    """The whole record of a register; `version` rises with every change."""
+
+    id: UUID
+    code: str
+    name: str
+    version: int
+    blocked: Flag = False
+
+
+class LegalEntityChanged(RegisterFact):
+    """A selling company: number series, currency and weeks go by it."""
+
+    TYPE: ClassVar[str] = "contracts.legal_entity.changed.v1"
+    currency: CurrencyCode
+    country: str
+    address: str = ""
+    vat_no: str = ""
+    start_of_week: int | None = None
+    time_zone: str = "UTC"
+    vat_percent: Percent
+    number_prefix: str = ""
+    credit_series: Flag = False
+
+
+class ClientChanged(RegisterFact):
+    """A buyer, with everything that decides how it is invoiced (MA-REG-01, MA-REG-02)."""
+
+    TYPE: ClassVar[str] = "contracts.client.changed.v1"
+    legal_entity_id: UUID
+    category: str = ""
+    address: str = ""
+    country: str = ""
+    vat_no: str = ""
+    email: str = ""
+    vat_percent: Percent
+    currency: CurrencyCode
+    language: str = "en"
+    payment_days: int = 30
+    from_month_end: Flag = False
+    separate_by: Literal["client", "campaign", "plan", "order", "product"] = "plan"
+    reference_required: Flag = False
+    minimum_amount: Amount
+
+
+class AgencyChanged(RegisterFact):
+    """An agency that buys airtime for clients; `edi_no` switches the estimate mode (CT-HDR-08)."""
+
+    TYPE: ClassVar[str] = "contracts.agency.changed.v1"
+    commission_percent: Percent
+    edi_no: str = ""
+
+
+class StationChanged(RegisterFact):
+    """A radio station and its affidavit texts (CT-ITY-08)."""
+
+    TYPE: ClassVar[str] = "contracts.station.changed.v1"
+    legal_entity_id: UUID
+    time_zone: str
+    affidavit_text: str = ""
+    notarized_text: str = ""
+
+
+class SupplierChanged(RegisterFact):
+    """A creditor of the purchase ledger."""
+
+    TYPE: ClassVar[str] = "contracts.supplier.changed.v1"
+    currency: CurrencyCode
+    payment_days: int = 30
+
+
+class MediaChanged(RegisterFact):
+    """A medium where insertions are booked, with its supplier and currency (MA-REG-12)."""
+
+    TYPE: ClassVar[str] = "contracts.media.changed.v1"
+    supplier_id: UUID | None = None
+    currency: CurrencyCode
+    media_type: str = ""
+    ad_check_required: Flag = False
+    look_ahead_days: int = 0
+
+
+class AgreementChanged(RegisterFact):
+    """Terms of trade with a client (MA-REG-04, MA-REG-07)."""
+
+    TYPE: ClassVar[str] = "contracts.agreement.changed.v1"
+    current_invoicing: Flag = False
+    current_deduction: Flag = False
+    timing: Literal["insertion", "plan_first", "plan_last", "order_last"] = "insertion"
+
+
+class TaxPart(Part):
+    """One of the parts a tax prints (CT-TAX-04)."""
+
+    name: str
+    percent: Percent
+
+
+class TaxChanged(RegisterFact):
+    """A tax of radio contracts and its parts (CT-TAX-02)."""
+
+    TYPE: ClassVar[str] = "contracts.tax.changed.v1"
+    percent: Percent
+    parts: list[TaxPart] = []
+
+
+class PlanChanged(RegisterFact):
+    """A client's media plan (MA-REG-05)."""
+
+    TYPE: ClassVar[str] = "contracts.plan.changed.v1"
+    client_id: UUID
+    agreement_id: UUID
+    owner: str = ""
+    client_reference: str = ""
+    campaign: str = ""
+    product: str = ""
+    invoice_on: Day | None = None
+
+
+# --- radio contracts ---------------------------------------------------------------------------------------------
+
+
+class ContractLineState(Part):
+    """A line as approved; spots and occurrences are counted, their dates follow (CT-LIN)."""
+
+    id: UUID
+    line_no: int
+    kind: Literal["spots", "off_air"]
+    station_id: UUID
+    start_on: Day
+    end_on: Day
+    start_time: ClockTime | None = None
+    end_time: ClockTime | None = None
+    length_seconds: int | None = None
+    rate_amount: Amount
+    quantity: int
+    total_amount: Amount
+    comment: str = ""
+    income_account: str = ""
+    # How many units are ordered on each date: what opens the invoices ahead (CT-CYC-13).
+    ordered: dict[date, int] = {}
+
+
+class ContractState(Fact):
+    """A radio contract as everybody outside may know it: header and approved lines, never the notes (CT-NOT-03)."""
+
+    id: UUID
+    version: int
+    contract_no: int
+    state: Literal["draft", "active", "completed", "cancelled"]
+    revision: int = 0
+    legal_entity_id: UUID
+    client_id: UUID
+    agency_id: UUID | None = None
+    salesperson_id: UUID | None = None
+    currency: CurrencyCode
+    estimate: str = ""
+    po_no: str = ""
+    product: str = ""
+    pre_pay: Flag = False
+    billing_cycle: Literal["none", "calendar", "broadcast", "weekly", "end_of_schedule", "begin_of_schedule"]
+    invoice_type: Literal["none", "detail", "summary", "time", "time_rates", "co_op_notarized_affidavit"]
+    affidavit: Literal["none", "affidavit", "notarized"] = "none"
+    discount_percent: Percent
+    agency_commission_percent: Percent
+    sales_commission_percent: Percent
+    tax_id: UUID | None = None
+    comment: str = ""
+    approved_at: Moment | None = None
+    cancelled_at: Moment | None = None
+    completed_on: Day | None = None
+    trashed_ids: list[UUID] = []
+    lines: list[ContractLineState] = []
+
+
+class ContractDrafted(ContractState):
+    """A contract was saved for the first time (CT-LIF-02)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.drafted.v1"
+
+
+class ContractApproved(ContractState):
+    """A contract, or lines added to it, became live (CT-LIF-05)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.approved.v1"
+
+
+class ContractCancelled(ContractState):
+    """A contract ended as early as its logs allow (CT-LIF-08)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.cancelled.v1"
+
+
+class ContractCompleted(ContractState):
+    """Every unit is aired or trashed, every occurrence due or trashed (CT-LIF-12)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.completed.v1"
+
+
+class ContractPresentationChanged(ContractState):
+    """Invoice type or affidavit option changed (CT-ITY-11)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.presentation_changed.v1"
+
+
+class RotationState(Part):
+    """One rotation in the list's order."""
+
+    id: UUID
+    name: str = ""
+
+
+class RotationChanged(Fact):
+    """The rotation list of a contract; its order decides (CT-ROT-05)."""
+
+    TYPE: ClassVar[str] = "contracts.rotation.changed.v1"
+    SUBJECT: ClassVar[str] = "contract_id"
+    contract_id: UUID
+    version: int
+    rotations: list[RotationState]
+
+
+class SpotState(Part):
+    """One unit and where it stands; `version` orders what is told of it."""
+
+    id: UUID
+    version: int
+    contract_id: UUID
+    line_id: UUID
+    line_no: int
+    station_id: UUID
+    state: Literal["scheduled", "unplaced", "placed", "locked", "aired", "missed", "trashed"]
+    target_on: Day
+    log_on: Day | None = None
+    aired_at: Moment | None = None
+    air_time: ClockTime | None = None
+    length_seconds: int
+    rate_amount: Amount
+    copy_id: UUID | None = None
+    copy_name: str = ""
+    cart_no: str = ""
+    avail_type: str = ""
+
+
+class LogState(Fact):
+    """One station's log of one date with its units (CT-LOG-01)."""
+
+    id: UUID
+    version: int
+    station_id: UUID
+    air_on: Day
+    state: Literal["open", "locked", "reconciled"]
+    spots: list[SpotState] = []
+
+
+class LogLocked(LogState):
+    """The log was approved for air; each unit has its copy (CT-LOG-07)."""
+
+    TYPE: ClassVar[str] = "contracts.log.locked.v1"
+
+
+class LogUnlocked(LogState):
+    """The log is open again (CT-LOG-09)."""
+
+    TYPE: ClassVar[str] = "contracts.log.unlocked.v1"
+
+
+class LogReconciled(LogState):
+    """What aired is known, and only thereby billable (CT-LOG-11)."""
+
+    TYPE: ClassVar[str] = "contracts.log.reconciled.v1"
+
+
+class LogReconciliationReversed(LogState):
+    """The log's units are locked again, none of them invoiced (CT-LOG-12)."""
+
+    TYPE: ClassVar[str] = "contracts.log.reconciliation_reversed.v1"
+
+
+class SpotBatch(Fact):
+    """Units whose state changed, at most 500."""
+
+    BATCH: ClassVar[bool] = True
+    items: list[SpotState]
+
+
+class SpotUnplaced(SpotBatch):
+    """Units on the bump list of their log (CT-LOG-06)."""
+
+    TYPE: ClassVar[str] = "contracts.spot.unplaced.v1"
+
+
+class SpotMissed(SpotBatch):
+    """Units that did not air and await a makegood (CT-LOG-13)."""
+
+    TYPE: ClassVar[str] = "contracts.spot.missed.v1"
+
+
+class SpotTrashed(SpotBatch):
+    """Units that will never run nor bill (CT-LOG-15)."""
+
+    TYPE: ClassVar[str] = "contracts.spot.trashed.v1"
+
+
+class OccurrenceState(Part):
+    """One due amount of an off-air line (CT-LIN-27)."""
+
+    id: UUID
+    version: int
+    contract_id: UUID
+    line_id: UUID
+    line_no: int
+    station_id: UUID
+    due_on: Day
+    state: Literal["scheduled", "due", "trashed"]
+    amount: Amount
+    comment: str = ""
+    income_account: str = ""
+
+
+class OffAirFellDue(Fact):
+    """Off-air occurrences whose date arrived."""
+
+    TYPE: ClassVar[str] = "contracts.off_air.fell_due.v1"
+    BATCH: ClassVar[bool] = True
+    items: list[OccurrenceState]
+
+
+# --- insertions --------------------------------------------------------------------------------------------------
+
+
+class ShareState(Part):
+    """One client's share of an insertion; an insertion without allocation has one share of 100 % (MA-INS-15)."""
+
+    client_id: UUID
+    percent: Percent
+    gross_amount: Amount
+    discount_amount: Amount
+    net_amount: Amount
+    commission_amount: Amount
+    net_net_amount: Amount
+    client_net_amount: Amount
+    fee_amount: Amount
+    capital_cost_amount: Amount
+    surcharge_amount: Amount
+    price_amount: Amount
+
+
+class InsertionState(Part):
+    """One insertion with every fact that invoicing and reconciliation decide on (MA-INS)."""
+
+    id: UUID
+    version: int
+    legal_entity_id: UUID
+    client_id: UUID
+    plan_id: UUID
+    plan_no: str
+    order_id: UUID
+    order_no: int
+    media_id: UUID
+    media_name: str
+    supplier_id: UUID | None = None
+    agreement_id: UUID
+    campaign: str = ""
+    product: str = ""
+    owner: str = ""
+    insertion_on: Day
+    status: Literal["preliminary", "definitive", "do_not_invoice", "pre_inv", "invoiced", "blocked", "cancelled"]
+    ad_check_required: Flag = False
+    ad_checked: Flag = False
+    correction_kind: Literal["none", "external", "internal"] = "none"
+    credit: Flag = False
+    original_id: UUID | None = None
+    client_reference: str = ""
+    invoice_comment: str = ""
+    not_before_on: Day | None = None
+    currency: CurrencyCode
+    exchange_rate: Rate
+    text: str = ""
+    shares: list[ShareState]
+
+
+class InsertionBatch(Fact):
+    """Insertions, at most 500, each with its own version."""
+
+    BATCH: ClassVar[bool] = True
+    items: list[InsertionState]
+
+
+class InsertionDefinitive(InsertionBatch):
+    """Insertions that may be invoiced from now on."""
+
+    TYPE: ClassVar[str] = "contracts.insertion.definitive.v1"
+
+
+class InsertionChanged(InsertionBatch):
+    """Insertions that changed in any other way."""
+
+    TYPE: ClassVar[str] = "contracts.insertion.changed.v1"
+
+
+class InsertionCancelled(InsertionBatch):
+    """Insertions that will not appear."""
+
+    TYPE: ClassVar[str] = "contracts.insertion.cancelled.v1"
+
+
+# --- media campaigns ---------------------------------------------------------------------------------------------
+
+
+class Recipient(Part):
+    """Who receives the invoices of a campaign (PI-REQ-11)."""
+
+    name: str = ""
+    street: str = ""
+    city: str = ""
+    country: str = ""
+    email: str = ""
+
+
+class CampaignItemState(Part):
+    """One sold position with what its distribution needs (PI-DST-01)."""
+
+    id: UUID
+    line_no: int
+    name: str = ""
+    start_on: Day | None = None
+    end_on: Day | None = None
+    amount: Amount | None = None
+    currency: CurrencyCode
+    booked_quantity: int | None = None
+    billing_category: str = ""
+    billing_basis: Literal["linear", "delivery"] = "linear"
+    distribution_unit: Literal["amount", "quantity"] = "amount"
+    distribution_period: Literal["day_based", "even"] = "day_based"
+    payment_start: Literal["before_during", "after"] | None = None
+    bill_me: Flag = True
+    show_on_invoice: Flag = True
+    vat_percent: Percent | None = None
+    state: Literal["active", "cancelled"] = "active"
+
+
+class CampaignState(Fact):
+    """A sold order with its billing terms and items (PI-REQ)."""
+
+    id: UUID
+    version: int
+    campaign_no: int
+    name: str
+    stage: Literal["proposal", "booked", "cancelled"]
+    bill_me: Flag = True
+    legal_entity_id: UUID | None = None
+    client_id: UUID
+    recipient: Recipient
+    dispatch: Literal["email", "print", "none"] = "none"
+    currency: CurrencyCode
+    vat_treatment: Literal["standard", "reverse_charge", "exempt"] = "standard"
+    payment_interval: Literal["weekly", "monthly", "quarterly", "half_yearly", "yearly", "total"] | None = None
+    payment_start: Literal["before_during", "after"] | None = None
+    due_at: Literal["interval_start", "interval_end"] | None = None
+    billing_start_on: Day | None = None
+    billing_end_on: Day | None = None
+    payment_days: int = 30
+    client_reference: str = ""
+    items: list[CampaignItemState] = []
+
+
+class CampaignBooked(CampaignState):
+    """A campaign became an order."""
+
+    TYPE: ClassVar[str] = "contracts.campaign.booked.v1"
+
+
+class CampaignChanged(CampaignState):
+    """A campaign, its terms or its items changed."""
+
+    TYPE: ClassVar[str] = "contracts.campaign.changed.v1"
+
+

@@ -1,0 +1,168 @@
+"""The field types of requests, answers and events: strict, bounded, and the same everywhere (reliability.md section 9)."""
+
+import re
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,6})?")
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
+_FIRST_YEAR, _LAST_YEAR = 1990, 2199
+
+
+class Shape(BaseModel):
+    """What a caller sends: frozen, and a field nobody asked for is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class View(BaseModel):
+    """What a service answers; fields may be added within a version."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+def _printable(text: str) -> str:
+    if any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError("invalid_value", "Text holds a character that cannot be stored.")
+    return text
+
+
+def _decimal_text(value: Any) -> Any:
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise PydanticCustomError("invalid_value", 'Expected a decimal in a string, such as "1234.50".')
+    return Decimal(value)
+
+
+def _iso_day(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise PydanticCustomError("invalid_date", "A date is written YYYY-MM-DD.")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("invalid_date", "There is no such day in the calendar.") from None
+
+
+def _in_range_of_years(day: date) -> date:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise PydanticCustomError("invalid_date", f"The year lies outside {_FIRST_YEAR} to {_LAST_YEAR}.")
+    return day
+
+
+def _iso_moment(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and len(value) <= 40 and "T" in value):
+        return value
+    raise PydanticCustomError("invalid_value", "A moment is written as an RFC 3339 date-time with its offset.")
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        moment = moment.astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise PydanticCustomError("invalid_value", "The moment lies outside the calendar.") from None
+    _in_range_of_years(moment)
+    return moment
+
+
+def _clock_minutes(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or not _CLOCK.fullmatch(value):
+        raise PydanticCustomError("invalid_value", "A clock time is written HH:MM, from 00:00 to 24:00.")
+    return int(value[:2]) * 60 + int(value[3:])
+
+
+def clock_text(minutes: int) -> str:
+    """Minutes after midnight as HH:MM; 1440 is 24:00 (CT-LIN-07)."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def time_text(at: time) -> str:
+    """A wall-clock time to the second."""
+    return at.isoformat("seconds")
+
+
+def _upper_bound(places: int, digits: int) -> Any:
+    def check(value: Decimal) -> Decimal:
+        exponent = value.as_tuple().exponent
+        if not isinstance(exponent, int) or -exponent > places:
+            raise PydanticCustomError("amount_precision", f"At most {places} decimal places.")
+        if abs(value) >= 10**digits:
+            raise PydanticCustomError("invalid_value", f"At most {digits} digits before the point.")
+        return value
+
+    return AfterValidator(check)
+
+
+def _decimal_type(places: int, digits: int, example: str) -> Any:
+    return Annotated[
+        Decimal,
+        BeforeValidator(_decimal_text),
+        _upper_bound(places, digits),
+        PlainSerializer(lambda value: f"{value:f}", return_type=str),
+        WithJsonSchema(
+            {"type": "string", "pattern": rf"^-?(0|[1-9]\d{{0,{digits - 1}}})(\.\d{{1,{places}}})?$", "examples": [example]}
+        ),
+    ]
+
+
+def code_type(pattern: str, example: str) -> Any:
+    """A string of a fixed form, such as a register code or a currency."""
+    return Annotated[
+        str, AfterValidator(_printable), StringConstraints(pattern=pattern), Field(examples=[example])
+    ]
+
+
+def Text(max_length: int, min_length: int = 0) -> Any:  # noqa: N802  a type maker, read as a type
+    """Free text of at most `max_length` characters, without characters PostgreSQL cannot hold."""
+    return Annotated[str, AfterValidator(_printable), StringConstraints(min_length=min_length, max_length=max_length)]
+
+
+# An amount of money in major units. A currency may allow fewer places: Money.parse decides (MA-GEN-01).
+Amount = _decimal_type(3, 13, "1234.50")
+# Unit prices and exchange rates.
+Rate = _decimal_type(6, 12, "11.345000")
+# Per cent with up to four places (MA-GEN-01).
+Percent = _decimal_type(4, 6, "12.5")
+Code = code_type(r"^[A-Za-z0-9ÅÄÖåäöÜüß._/+-]{1,40}$", "ALFA")
+Name = Text(200, 1)
+CurrencyCode = code_type(r"^[A-Z]{3}$", "EUR")
+CountryCode = code_type(r"^[A-Z]{2}$", "SE")
+Day = Annotated[
+    date, BeforeValidator(_iso_day), AfterValidator(_in_range_of_years), Field(examples=["2026-10-01"])
+]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_iso_moment),
+    AfterValidator(_utc),
+    PlainSerializer(lambda at: at.isoformat().replace("+00:00", "Z"), return_type=str, when_used="json"),
+    Field(examples=["2026-10-01T08:30:00Z"]),
+]
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
+Flag = Annotated[bool, Field(strict=True)]
+# Minutes after midnight inside the code, HH:MM at the doors.
+ClockTime = Annotated[
+    int,
+    BeforeValidator(_clock_minutes),
+    Field(ge=0, le=24 * 60),
+    PlainSerializer(clock_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", "examples": ["06:00"]}),
+]
