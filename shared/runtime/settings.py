@@ -1,4 +1,4 @@
-"""Settings come from the environment only: MB_… for all, MB_<SERVICE>_… where services differ, …_FILE for mounted secrets."""
+"""Settings come from the environment only: MB_… for all, MB_<SERVICE>_… where services differ, …_FILE for secrets."""
 
 import os
 from pathlib import Path
