@@ -29,7 +29,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """The queues and bindings beside the two exchanges, a topic exchange for events and a direct one for dead letters."""
+    """The queues and bindings beside the two exchanges: topics for events, plain keys for dead letters."""
 
     queues: tuple[Queue, ...] = field(default=())
     bindings: tuple[Binding, ...] = field(default=())

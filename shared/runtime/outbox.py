@@ -1,7 +1,7 @@
 """The producer's side: facts become outbox rows in the transaction that makes them true."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from shared.events.envelope import BATCH_ITEMS_MAX, MESSAGE_BYTES_MAX, Fact, Rec
 from shared.kernel.errors import Invalid
 from shared.kernel.ids import new_id
 from shared.runtime.clock import now
-from shared.runtime.db import AsyncSession, Context, context_of, driver
+from shared.runtime.db import AsyncSession, context_of, driver
 
 # Room for the attributes around a batch's items.
 _ENVELOPE_BYTES = 2_048
@@ -88,10 +88,26 @@ async def _insert(
     because: Received[Any] | None,
 ) -> None:
     context = context_of(session)
+    if because:
+        context = replace(context, correlation_id=because.correlation_id, causation_id=because.event_id)
     if context.tenant_id is None:
         raise TypeError("a fact always belongs to a tenant")
-    occurred_at, event_ids = now(), [new_id() for _ in facts]
-    envelopes = _envelopes(context, context.tenant_id, facts, event_ids, subjects, occurred_at, because)
+    occurred_at, event_ids, traceparent = now(), [new_id() for _ in facts], _traceparent()
+    envelopes = [
+        _sized(
+            envelope_json(
+                fact,
+                event_id=event_id,
+                subject=subject,
+                tenant_id=context.tenant_id,
+                correlation_id=context.correlation_id,
+                causation_id=context.causation_id,
+                occurred_at=occurred_at,
+                traceparent=traceparent,
+            )
+        )
+        for fact, event_id, subject in zip(facts, event_ids, subjects, strict=True)
+    ]
     connection = await driver(session)
     await connection.execute(
         _RECORD,
@@ -105,30 +121,13 @@ async def _insert(
     )
 
 
-def _envelopes(
-    context: Context,
-    tenant_id: UUID,
-    facts: Sequence[Fact],
-    event_ids: Sequence[UUID],
-    subjects: Sequence[UUID],
-    occurred_at: datetime,
-    because: Received[Any] | None,
-) -> list[str]:
-    trace: dict[str, str] = {}
-    TraceContextTextMapPropagator().inject(trace)
-    envelopes = []
-    for fact, event_id, subject in zip(facts, event_ids, subjects, strict=True):
-        envelope = envelope_json(
-            fact,
-            event_id=event_id,
-            subject=subject,
-            tenant_id=tenant_id,
-            correlation_id=because.correlation_id if because else context.correlation_id,
-            causation_id=because.event_id if because else context.causation_id,
-            occurred_at=occurred_at,
-            traceparent=trace.get("traceparent"),
-        )
-        if stored_size(envelope) + len(', "sequence": 2147483647') > MESSAGE_BYTES_MAX:
-            raise Invalid("event_too_large", "The record is too large to be told in one message.")
-        envelopes.append(envelope.decode())
-    return envelopes
+def _sized(envelope: bytes) -> str:
+    if stored_size(envelope) + len(', "sequence": 2147483647') > MESSAGE_BYTES_MAX:
+        raise Invalid("event_too_large", "The record is too large to be told in one message.")
+    return envelope.decode()
+
+
+def _traceparent() -> str | None:
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier)
+    return carrier.get("traceparent")
