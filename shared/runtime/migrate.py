@@ -18,7 +18,7 @@ _LOCK = 0x6D625F6D69677261
 
 
 class _Scripts(PostgresqlImpl):
-    """Lets `op.execute` take a whole SQL script: asyncpg prepares a statement at a time, its plain protocol does not."""
+    """Lets `op.execute` take a whole SQL script, which asyncpg cannot prepare but can send as it is."""
 
     __dialect__ = "postgresql"
 
@@ -29,11 +29,10 @@ class _Scripts(PostgresqlImpl):
 
 
 def trees(service: str) -> dict[str, Path]:
-    """Version table → folder of migrations, in the order they are applied."""
-    return {
-        "runtime_version": _ROOT / "shared" / "runtime" / "migrations",
-        "service_version": _ROOT / "services" / service / "migrations",
-    }
+    """Version table → folder of migrations, in the order they are applied; a service without tables has the first only."""
+    plumbing = {"runtime_version": _ROOT / "shared" / "runtime" / "migrations"}
+    own = _ROOT / "services" / service / "migrations"
+    return {**plumbing, "service_version": own} if own.is_dir() else plumbing
 
 
 def heads(service: str) -> dict[str, str | None]:
