@@ -496,5 +496,3 @@ class CampaignChanged(CampaignState):
     """A campaign, its terms or its items changed."""
 
     TYPE: ClassVar[str] = "contracts.campaign.changed.v1"
-
-

@@ -119,16 +119,18 @@ def _decimal_type(places: int, digits: int, example: str) -> Any:
         _upper_bound(places, digits),
         PlainSerializer(lambda value: f"{value:f}", return_type=str),
         WithJsonSchema(
-            {"type": "string", "pattern": rf"^-?(0|[1-9]\d{{0,{digits - 1}}})(\.\d{{1,{places}}})?$", "examples": [example]}
+            {
+                "type": "string",
+                "pattern": rf"^-?(0|[1-9]\d{{0,{digits - 1}}})(\.\d{{1,{places}}})?$",
+                "examples": [example],
+            }
         ),
     ]
 
 
 def code_type(pattern: str, example: str) -> Any:
     """A string of a fixed form, such as a register code or a currency."""
-    return Annotated[
-        str, AfterValidator(_printable), StringConstraints(pattern=pattern), Field(examples=[example])
-    ]
+    return Annotated[str, AfterValidator(_printable), StringConstraints(pattern=pattern), Field(examples=[example])]
 
 
 def Text(max_length: int, min_length: int = 0) -> Any:  # noqa: N802  a type maker, read as a type
@@ -146,9 +148,7 @@ Code = code_type(r"^[A-Za-z0-9ÅÄÖåäöÜüß._/+-]{1,40}$", "ALFA")
 Name = Text(200, 1)
 CurrencyCode = code_type(r"^[A-Z]{3}$", "EUR")
 CountryCode = code_type(r"^[A-Z]{2}$", "SE")
-Day = Annotated[
-    date, BeforeValidator(_iso_day), AfterValidator(_in_range_of_years), Field(examples=["2026-10-01"])
-]
+Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_in_range_of_years), Field(examples=["2026-10-01"])]
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_iso_moment),

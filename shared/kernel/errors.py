@@ -1,11 +1,11 @@
 """The refusals a billing rule can make; no protocol word appears here.
 
-    BillingError
-    ├── NotFound        the thing does not exist, or not for this caller
-    ├── Forbidden       a right or a parameter is missing
-    ├── NotAllowedNow   right input, wrong state
-    ├── StaleVersion    the caller saw an older version
-    └── Invalid         input that can never be right, or breaks a business rule
+BillingError
+├── NotFound        the thing does not exist, or not for this caller
+├── Forbidden       a right or a parameter is missing
+├── NotAllowedNow   right input, wrong state
+├── StaleVersion    the caller saw an older version
+└── Invalid         input that can never be right, or breaks a business rule
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,48 @@
+"""The audit trail: who did what to which record, when and why; rows are only ever added."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from shared.kernel.ids import new_id
+from shared.runtime.db import AsyncSession, context_of
+
+_INSERT = text(
+    "INSERT INTO audit (tenant_id, id, actor, action, entity, entity_id, before, after, reason, correlation_id) VALUES "
+    "(:tenant, :id, :actor, :action, :entity, :entity_id, CAST(:before AS jsonb), CAST(:after AS jsonb), :reason, :correlation)"
+)
+
+
+async def audit(
+    session: AsyncSession,
+    *,
+    action: str,
+    entity: str,
+    entity_id: UUID,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """Add one row in the caller's transaction; `before` and `after` hold the fields that changed (CT-LIF-25)."""
+    context = context_of(session)
+    await session.execute(
+        _INSERT,
+        {
+            "tenant": context.tenant_id,
+            "id": new_id(),
+            "actor": context.actor,
+            "action": action,
+            "entity": entity,
+            "entity_id": entity_id,
+            "before": _json(before),
+            "after": _json(after),
+            "reason": reason,
+            "correlation": context.correlation_id,
+        },
+    )
+
+
+def _json(fields: dict[str, Any] | None) -> str | None:
+    return None if fields is None else orjson.dumps(fields, default=str).decode()

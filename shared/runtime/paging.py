@@ -1,0 +1,120 @@
+"""Lists: keyset pages with filters, fast and stable while rows arrive."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.sql.elements import KeyedColumnElement
+
+from shared.events.fields import Flag, View
+from shared.kernel.errors import Fault, Invalid
+from shared.runtime.db import AsyncSession, context_of
+
+_COUNT_MAX = 10_000
+Row = TypeVar("Row", bound=BaseModel)
+
+
+class ListQuery(BaseModel):
+    """The parameters every list takes; a list's own filters are added in a subclass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    limit: int = Field(50, ge=1, le=500, description="Rows in a page.")
+    cursor: str | None = Field(None, max_length=1000, description="`next_cursor` of the page before.")
+    with_total: bool = Field(False, description="Count the rows, up to 10,000.")
+
+
+class Total(View):
+    """How many rows there are; `capped` when there are more than were counted."""
+
+    value: int
+    capped: Flag
+
+
+class Page(View, Generic[Row]):
+    """One page of a list."""
+
+    items: list[Row]
+    next_cursor: str | None = None
+    total: Total | None = None
+
+
+async def page(
+    session: AsyncSession,
+    statement: Select[Any],
+    *,
+    keys: Sequence[ColumnElement[Any]],
+    query: ListQuery,
+    shape: type[Row],
+    descending: bool = False,
+) -> Page[Row]:
+    """The rows of `statement` after the cursor, ordered by `keys`; the last key is unique.
+
+    `statement` selects columns labelled as the fields of `shape`, the keys among them. Keys hold no NULL.
+    """
+    columns = tuple_(*keys)
+    ordered = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(query.limit + 1)
+    if query.cursor is not None:
+        after = tuple_(*_values(query.cursor, keys, str(context_of(session).tenant_id)))
+        ordered = ordered.where(columns < after if descending else columns > after)
+    rows = (await session.execute(ordered)).mappings().all()
+    shown = rows[: query.limit]
+    more = len(rows) > query.limit
+    return Page[shape](  # type: ignore[valid-type]
+        items=[shape.model_validate(dict(row)) for row in shown],
+        next_cursor=_cursor(shown[-1], keys, str(context_of(session).tenant_id)) if more else None,
+        total=await _total(session, statement) if query.with_total else None,
+    )
+
+
+async def _total(session: AsyncSession, statement: Select[Any]) -> Total:
+    counted = select(func.count()).select_from(statement.order_by(None).limit(_COUNT_MAX + 1).subquery())
+    number = (await session.execute(counted)).one()[0]
+    return Total(value=min(number, _COUNT_MAX), capped=number > _COUNT_MAX)
+
+
+def _cursor(row: Any, keys: Sequence[ColumnElement[Any]], tenant: str) -> str:
+    values = [row[_name(key)] for key in keys]
+    packed = orjson.dumps([tenant, *values], default=str)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _values(cursor: str, keys: Sequence[ColumnElement[Any]], tenant: str) -> list[Any]:
+    try:
+        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        owner, *values = orjson.loads(packed)
+        if owner != tenant or len(values) != len(keys):
+            raise ValueError
+        return [_typed(value, key) for value, key in zip(values, keys, strict=True)]
+    except (ValueError, TypeError, ArithmeticError, binascii.Error):
+        fault = Fault("", "invalid_value", "The cursor is not one of this list.", field="cursor")
+        raise Invalid.of([fault]) from None
+
+
+def _typed(value: Any, key: ColumnElement[Any]) -> Any:
+    kind = key.type.python_type
+    if kind is bool or value is None:
+        raise ValueError
+    if kind is date:
+        return date.fromisoformat(value)
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind in (UUID, Decimal):
+        return kind(value)
+    if kind is int and isinstance(value, int) and abs(value) < 2**63:
+        return value
+    if kind is str and isinstance(value, str) and "\x00" not in value:
+        return value
+    raise ValueError
+
+
+def _name(key: ColumnElement[Any]) -> str:
+    assert isinstance(key, KeyedColumnElement)
+    return str(key.key)
