@@ -1,4 +1,4 @@
-"""The field types of requests, answers and events: strict, bounded, and the same everywhere (reliability.md section 9)."""
+"""The field types of requests, answers and events: strict, bounded, the same everywhere (reliability.md section 9)."""
 
 import re
 from datetime import UTC, date, datetime, time

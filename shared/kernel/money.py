@@ -158,7 +158,7 @@ def split_largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
 
 
 def split_remainder_to(total: int, weights: Sequence[int], named: int) -> list[int]:
-    """Each part rounded on its own; what is then missing or over goes to part `named` (MA-INS-15, PI-FPP-06, MA-SET-15).
+    """Each part rounded on its own; what is missing or over goes to part `named` (MA-INS-15, PI-FPP-06, MA-SET-15).
 
     >>> split_remainder_to(845735, [50, 25, 25], named=0)
     [422867, 211434, 211434]

@@ -1,4 +1,4 @@
-"""Periods of civil days: half-open inside the code, inclusive `from`/`to` at the doors; calendar and broadcast months."""
+"""Periods of civil days, half-open inside the code and inclusive at the doors; calendar and broadcast months."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -10,8 +10,9 @@ from shared.kernel.ids import new_id
 from shared.runtime.db import AsyncSession, context_of
 
 _INSERT = text(
-    "INSERT INTO audit (tenant_id, id, actor, action, entity, entity_id, before, after, reason, correlation_id) VALUES "
-    "(:tenant, :id, :actor, :action, :entity, :entity_id, CAST(:before AS jsonb), CAST(:after AS jsonb), :reason, :correlation)"
+    "INSERT INTO audit (tenant_id, id, actor, action, entity, entity_id, before, after, reason, correlation_id) "
+    "VALUES (:tenant, :id, :actor, :action, :entity, :entity_id, "
+    "CAST(:before AS jsonb), CAST(:after AS jsonb), :reason, :correlation)"
 )
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "context_of",
     "driver",
     "is_transient",
+    "sqlstate",
     "table_base",
 ]
 
@@ -45,6 +46,14 @@ _SESSION = {
     "timezone": "UTC",
 }
 _TRANSIENT_CODES = ("40001", "40P01", "55P03", "08", "57P0", "53")
+_TRANSIENT_KINDS = (
+    PoolTimeout,
+    InterfaceError,
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 _CONTEXT = "context"
 
 
@@ -169,15 +178,17 @@ async def driver(session: AsyncSession) -> asyncpg.Connection:
     return connection
 
 
+def sqlstate(error: BaseException) -> str:
+    """PostgreSQL's code of an error, whether it came through SQLAlchemy or from the driver; "" when there is none."""
+    origin = getattr(error, "orig", None) or error
+    return getattr(origin, "sqlstate", None) or ""
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again (reliability.md section 2)."""
-    if isinstance(error, PoolTimeout | InterfaceError | OSError | TimeoutError):
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or is_transient(error.orig or error.__cause__ or Exception())
-    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+    origin = getattr(error, "orig", None) or error
+    if isinstance(origin, _TRANSIENT_KINDS) or sqlstate(error).startswith(_TRANSIENT_CODES):
         return True
-    code = getattr(error, "sqlstate", None) or ""
-    if code.startswith(_TRANSIENT_CODES):
-        return True
-    return error.__cause__ is not None and is_transient(error.__cause__)
+    return origin.__cause__ is not None and is_transient(origin.__cause__)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_origin
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
+import asyncpg
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -26,7 +27,7 @@ from shared.kernel.ids import new_id
 from shared.runtime import clock, idempotency
 from shared.runtime.auth import Principal, TokenVerifier
 from shared.runtime.body import BODY_BYTES_MAX, StrictRequest
-from shared.runtime.db import AsyncSession, Context, Database
+from shared.runtime.db import AsyncSession, Context, Database, sqlstate
 from shared.runtime.problem import ProtocolFault, refusal
 
 KeyRule = Literal["accepted", "required"]
@@ -119,12 +120,12 @@ class Door(APIRoute):
                     response = await _refusable(session, request, endpoint)
                     await idempotency.keep(session, context, key, response)
                     return response
-            except DBAPIError as error:
-                if _sqlstate(error) == "55P03" and key is not None:
+            except (DBAPIError, asyncpg.PostgresError) as error:
+                if sqlstate(error) == "55P03" and key is not None:
                     raise ProtocolFault(
                         409, "request_in_progress", "The same request is still running.", Retry_After="1"
                     ) from None
-                if _sqlstate(error) not in _SURELY_ROLLED_BACK or attempt + 1 == _ATTEMPTS:
+                if sqlstate(error) not in _SURELY_ROLLED_BACK or attempt + 1 == _ATTEMPTS:
                     raise
             await asyncio.sleep(uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311  jitter, not a secret
         raise AssertionError("the last attempt returns or raises")
@@ -207,10 +208,6 @@ def _request_id(request: Request) -> UUID:
         return UUID(request.headers.get("x-request-id", ""))
     except ValueError:
         return new_id()
-
-
-def _sqlstate(error: DBAPIError) -> str:
-    return getattr(error.orig, "sqlstate", None) or ""
 
 
 def _session(request: Request) -> AsyncSession:

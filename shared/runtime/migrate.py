@@ -18,7 +18,7 @@ _LOCK = 0x6D625F6D69677261
 
 
 class _Scripts(PostgresqlImpl):
-    """Lets `op.execute` take a whole SQL script: asyncpg prepares a statement at a time, its plain protocol does not."""
+    """Lets `op.execute` take a whole SQL script, which asyncpg cannot prepare but can send as it is."""
 
     __dialect__ = "postgresql"
 

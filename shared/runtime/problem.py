@@ -4,18 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+import asyncpg
 import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from opentelemetry import trace
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared.kernel.errors import BillingError, Blocker, Fault, Forbidden, Invalid, NotAllowedNow, NotFound, StaleVersion
-from shared.runtime.db import is_transient
+from shared.runtime.db import is_transient, sqlstate
 
 PROBLEM = "application/problem+json"
 _STATUS: tuple[tuple[type[BillingError], int], ...] = (
@@ -96,7 +97,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProtocolFault, _protocol_fault)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind in (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Exception):
+        app.add_exception_handler(kind, _unexpected)
 
 
 async def _billing_error(request: Request, error: Exception) -> Response:
@@ -154,22 +156,17 @@ def _without_input(found: Mapping[str, Any]) -> str:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     path = request.url.path
-    if isinstance(error, DataError) or _sqlstate(error).startswith("22"):
+    if isinstance(error, DataError) or sqlstate(error).startswith("22"):
         return problem(422, "invalid_value", "A value lies outside what can be stored.", instance=path)
-    if _sqlstate(error) == "23505" and isinstance(error, IntegrityError):
+    if sqlstate(error) == "23505":
         return problem(409, "already_exists", "The record exists already.", instance=path)
-    if isinstance(error, DBAPIError | PoolTimeout | OSError) and is_transient(error):
+    if is_transient(error):
         _log.warning("database_unavailable", error=type(error).__name__, path=path)
         return problem(
             503, "unavailable", "The service cannot reach its database.", instance=path, headers={"Retry-After": "2"}
         )
     _log.error("unexpected_error", path=path, exc_info=error)
     return problem(500, "internal_error", "Something went wrong on our side.", instance=path)
-
-
-def _sqlstate(error: BaseException) -> str:
-    original = getattr(error, "orig", None)
-    return getattr(original, "sqlstate", None) or ""
 
 
 def _trace_id() -> str:

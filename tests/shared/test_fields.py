@@ -1,0 +1,90 @@
+"""Field types: each accepts one way of writing a value and refuses its look-alikes."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from shared.events.fields import Amount, ClockTime, Code, Count, CurrencyCode, Day, Flag, Moment, Percent, Rate, Shape
+
+
+class Everything(Shape):
+    """One field of each type."""
+
+    amount: Amount = Decimal(0)
+    rate: Rate = Decimal(0)
+    percent: Percent = Decimal(0)
+    day: Day | None = None
+    moment: Moment | None = None
+    count: Count = 0
+    flag: Flag = False
+    code: Code = "A"
+    currency: CurrencyCode = "EUR"
+    clock: ClockTime = 0
+
+
+@pytest.mark.rule("MA-GEN-01", "PI-REQ-26")
+@pytest.mark.parametrize(
+    ("field", "value", "fault"),
+    [
+        ("amount", 12.5, "invalid_value"),
+        ("amount", 12, "invalid_value"),
+        ("amount", True, "invalid_value"),
+        ("amount", "NaN", "invalid_value"),
+        ("amount", "Infinity", "invalid_value"),
+        ("amount", "1e400", "invalid_value"),
+        ("amount", "12345678901234567890", "invalid_value"),
+        ("amount", "1,50", "invalid_value"),
+        ("amount", "1.2345", "amount_precision"),
+        ("percent", "1.23456", "amount_precision"),
+        ("rate", "1.1234567", "invalid_value"),
+        ("day", "01/02/2026", "invalid_date"),
+        ("day", "2026-02-30", "invalid_date"),
+        ("day", "0001-01-01", "invalid_date"),
+        ("day", 20261001, "invalid_date"),
+        ("moment", "2026-10-01T08:00:00", "timezone_aware"),
+        ("moment", 1759305600, "invalid_value"),
+        ("moment", "9999-12-31T23:59:59-12:00", "invalid_value"),
+        ("count", 1.0, "int_type"),
+        ("count", "1", "int_type"),
+        ("count", True, "int_type"),
+        ("count", 2**63, "less_than_equal"),
+        ("flag", "true", "bool_type"),
+        ("flag", 1, "bool_type"),
+        ("code", "a\x00", "invalid_value"),
+        ("code", "", "string_pattern_mismatch"),
+        ("currency", "eur", "string_pattern_mismatch"),
+        ("clock", "24:01", "invalid_value"),
+        ("clock", "8:00", "invalid_value"),
+    ],
+)
+def test_a_look_alike_is_refused(field: str, value: Any, fault: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Everything.model_validate({field: value})
+    assert [found["type"] for found in refused.value.errors()] == [fault]
+
+
+def test_values_survive_a_round_trip_through_json() -> None:
+    written = {
+        "amount": "-1234.50",
+        "rate": "11.345000",
+        "percent": "12.5",
+        "day": "2026-10-01",
+        "moment": "2026-10-01T08:30:00Z",
+        "count": 3,
+        "flag": True,
+        "code": "ÅF-1/2",
+        "currency": "SEK",
+        "clock": "24:00",
+    }
+    read = Everything.model_validate(written)
+    assert read.amount == Decimal("-1234.50")
+    assert read.moment == datetime(2026, 10, 1, 8, 30, tzinfo=UTC)
+    assert read.model_dump(mode="json") == written
+
+
+def test_an_unknown_field_is_refused() -> None:
+    with pytest.raises(ValidationError, match="extra_forbidden"):
+        Everything.model_validate({"amuont": "1"})
