@@ -1,4 +1,4 @@
-"""Settings come from the environment only: MB_<SERVICE>_X where services differ, else MB_X, each also from MB_…_FILE."""
+"""Settings come from the environment only: MB_<SERVICE>_X where services differ, else MB_X, each also from a file."""
 
 import os
 from pathlib import Path

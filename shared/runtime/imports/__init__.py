@@ -1,0 +1,5 @@
+"""CSV imports in two steps: validate with a report line by line, then apply; the same file again changes nothing."""
+
+from shared.runtime.imports.kind import ImportKind, Imports, Outcome
+
+__all__ = ["ImportKind", "Imports", "Outcome"]

@@ -1,0 +1,40 @@
+"""Putting a job in the queue, in the transaction of whoever needs it done."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.kernel.ids import new_id
+from shared.runtime.db import context_of, driver
+
+_ENQUEUE = """
+INSERT INTO job (tenant_id, id, kind, request, total_count, created_by, correlation_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (tenant_id, id) DO NOTHING
+"""
+
+
+async def enqueue(
+    session: AsyncSession, kind: str, request: dict[str, Any], *, total: int = 0, job_id: UUID | None = None
+) -> UUID:
+    """Queue one job for the tenant and on behalf of the actor of this transaction; returns the job's id.
+
+    `request` is JSON. `total` is the number of items where it is known; `job.advance` may set it later. With a
+    `job_id` of its own (say a derived one) a caller may repeat itself: the same id is queued once.
+    """
+    context = context_of(session)
+    job_id = job_id or new_id()
+    connection = await driver(session)
+    await connection.execute(
+        _ENQUEUE,
+        context.tenant_id,
+        job_id,
+        kind,
+        orjson.dumps(request).decode(),
+        total,
+        context.actor,
+        context.correlation_id,
+    )
+    return job_id
