@@ -6,11 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from sqlalchemy import Text
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
-from shared.runtime.db import AMOUNT, EXACT, JSON, MOMENT, table_base
+from shared.runtime.db import AMOUNT, EXACT, JSON, MOMENT, own_tables
 
-Row = table_base()
+
+class Row(SQLModel, registry=own_tables()):
+    """The base of invoicing's rows."""
+
 
 Key = Annotated[UUID, Field(primary_key=True)]
 Words = Annotated[str, Field(sa_type=Text)]

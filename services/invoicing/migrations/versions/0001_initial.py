@@ -435,7 +435,27 @@ CREATE TRIGGER belongs AFTER INSERT ON invoice_line REFERENCING NEW TABLE AS add
   FOR EACH STATEMENT EXECUTE FUNCTION invoice_line_belongs();
 """
 
-_TABLES = ["legal_entity", "client", "agreement", "plan", "station", "tax", "contract", "contract_day", "station_log", "billable_item", "invoice_run", "invoice_run_left_out", "invoice_run_preview", "series", "invoice", "invoice_line", "document", "voucher", "voucher_line"]
+_TABLES = [
+    "legal_entity",
+    "client",
+    "agreement",
+    "plan",
+    "station",
+    "tax",
+    "contract",
+    "contract_day",
+    "station_log",
+    "billable_item",
+    "invoice_run",
+    "invoice_run_left_out",
+    "invoice_run_preview",
+    "series",
+    "invoice",
+    "invoice_line",
+    "document",
+    "voucher",
+    "voucher_line",
+]
 # What was issued or posted is never deleted; what may still be marked is guarded by the triggers above.
 _KEPT = ("series", "invoice", "invoice_line")
 
