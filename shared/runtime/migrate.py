@@ -29,11 +29,10 @@ class _Scripts(PostgresqlImpl):
 
 
 def trees(service: str) -> dict[str, Path]:
-    """Version table → folder of migrations, in the order they are applied."""
-    return {
-        "runtime_version": _ROOT / "shared" / "runtime" / "migrations",
-        "service_version": _ROOT / "services" / service / "migrations",
-    }
+    """Version table → folder of migrations, in the order they are applied; a service without tables has the first only."""
+    plumbing = {"runtime_version": _ROOT / "shared" / "runtime" / "migrations"}
+    own = _ROOT / "services" / service / "migrations"
+    return {**plumbing, "service_version": own} if own.is_dir() else plumbing
 
 
 def heads(service: str) -> dict[str, str | None]:

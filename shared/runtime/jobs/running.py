@@ -8,9 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.runtime.db import Context, Database, driver
+from shared.runtime.db import AsyncSession, Context, Database, driver
 
 LEASE_SECONDS = 30
 

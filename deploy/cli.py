@@ -1,0 +1,112 @@
+"""`mb`: one command for every process and every chore of an operator."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.check import check as find_breaches
+from deploy.registry import DATABASE_SERVICES, SERVICES, app_of, settings_of
+from shared.runtime import log, telemetry
+from shared.runtime.migrate import migrate as bring_up_to_date
+from shared.runtime.serve import serve as serve_app
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+_console = Console()
+
+ServiceName = Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")]
+
+
+@app.command()
+def serve(service: ServiceName) -> None:
+    """Answer HTTP requests of one service until told to stop."""
+    settings = _prepared(service, "api")
+    serve_app(
+        app_of(service, settings),
+        host=settings.host,
+        port=settings.port,
+        metrics_port=settings.metrics_port,
+        drain_seconds=settings.drain_seconds,
+    )
+
+
+@app.command()
+def work(service: ServiceName) -> None:
+    """Consume events, relay the outbox and run jobs of one service; any number of replicas may run."""
+    from deploy.workers import work as run_worker
+
+    asyncio.run(run_worker(service, _prepared(service, "worker")))
+
+
+@app.command()
+def migrate(
+    service: Annotated[str | None, typer.Argument(help="One service; all of them when left out.")] = None,
+) -> None:
+    """Bring databases to the newest schema, as their _owner roles."""
+    for name in [service] if service else DATABASE_SERVICES:
+        owner_url = settings_of(name).database_owner_url.get_secret_value()
+        asyncio.run(bring_up_to_date(owner_url, name))
+        _console.print(f"{name}: migrated")
+
+
+@app.command()
+def check() -> None:
+    """Assert the books' invariants over every database; exit 1 with the offending rows when one is broken."""
+    urls = {name: settings_of(name).database_url.get_secret_value() for name in DATABASE_SERVICES}
+    breaches = asyncio.run(find_breaches(urls))
+    for breach in breaches:
+        table = Table(title=f"{breach.service}: not so: {breach.invariant}", title_justify="left")
+        for column in breach.rows[0]:
+            table.add_column(column)
+        for row in breach.rows:
+            table.add_row(*(str(value) for value in row.values()))
+        _console.print(table)
+    if breaches:
+        raise typer.Exit(1)
+    _console.print("All invariants hold.")
+
+
+@app.command()
+def replay(service: ServiceName) -> None:
+    """Hand a service's dead letters and parked events to their handlers once more."""
+    from deploy.workers import replay as replay_parked
+
+    replayed = asyncio.run(replay_parked(service, _prepared(service, "replay")))
+    _console.print(f"{service}: {replayed} replayed")
+
+
+@app.command()
+def schemas() -> None:
+    """Write the generated contracts: event schemas, AsyncAPI, OpenAPI."""
+    from deploy.schemas import write
+
+    for path in write():
+        _console.print(str(path))
+
+
+@app.command()
+def demo() -> None:
+    """Run a month end on example data and servers of its own, print what happened, and stop."""
+    from deploy.demo.run import run
+
+    raise typer.Exit(run(stay=False))
+
+
+@app.command()
+def up() -> None:
+    """Run the demo's month end, then keep everything running and print the links."""
+    from deploy.demo.run import run
+
+    raise typer.Exit(run(stay=True))
+
+
+def _prepared(service: str, role: str) -> Any:
+    """The service's settings, after logs and traces are set up by them."""
+    if service not in SERVICES:
+        raise typer.BadParameter(f"There is no service of this name; there are {', '.join(SERVICES)}.")
+    settings = settings_of(service)
+    log.configure(settings.log_level)
+    telemetry.configure(f"{service}-{role}")
+    return settings
