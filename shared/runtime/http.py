@@ -80,7 +80,7 @@ class Door(APIRoute):
         self._parameters = dict(_query_parameters(self.dependant))
         asked = reference.operation(
             permission=access.permission,
-            keyed=access.key == "required" if "POST" in self.methods else None,
+            keyed=access.key == "required" if "POST" in (self.methods or ()) else None,
             versioned=any(dependency.call is _if_match for dependency in self.dependant.dependencies),
         )
         self.openapi_extra = {**(self.openapi_extra or {}), **asked}
