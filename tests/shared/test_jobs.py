@@ -162,7 +162,7 @@ async def test_a_worker_that_was_taken_over_can_commit_nothing_more(database: Da
     async with second.step() as session:
         await second.advance(session, done=1, checkpoint={"by": "second"})
     row = await row_of(database, job_id)
-    assert (row["done_count"], row["checkpoint"], row["state"]) == (1, '{"by": "second"}', "running")
+    assert (row["done_count"], row["checkpoint"], row["state"]) == (1, {"by": "second"}, "running")
 
 
 async def test_a_step_that_fails_leaves_no_trace_and_no_checkpoint(database: Database) -> None:
@@ -224,7 +224,7 @@ async def test_a_retry_repeats_only_the_refused_items_and_only_once(
         assert (answer.status_code, answer.headers["location"]) == (202, f"/v1/jobs/{retry['id']}")
         assert (retry["retry_of"], retry["progress"]["total"]) == (str(job_id), 2)
         done = await until_state(database, UUID(retry["id"]), "completed")
-    assert done["result"] == '{"items": ["2", "4"]}'
+    assert done["result"] == {"items": ["2", "4"]}
     other = await client.post(f"/v1/jobs/{job_id}/retries", headers={**CALLER, "Idempotency-Key": f"other-{job_id}"})
     assert (other.status_code, other.json()["code"]) == (409, "job_retried")
     assert other.json()["blockers"][0]["link"] == f"/v1/jobs/{retry['id']}"
