@@ -119,7 +119,16 @@ async def test_a_file_is_validated_then_applied_and_again_changes_nothing(
 async def test_each_bad_line_has_its_reason_and_only_skipping_lets_the_others_in(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    lines = ["code,name,budget", "A,Aachen,1.50", "B,,1", "C,Celle,1e5", "D,Dachau", "E,Ede,", "E,Emden,", "F,Atlantis,"]
+    lines = [
+        "code,name,budget",
+        "A,Aachen,1.50",
+        "B,,1",
+        "C,Celle,1e5",
+        "D,Dachau",
+        "E,Ede,",
+        "E,Emden,",
+        "F,Atlantis,",
+    ]
     shown = (await upload(client, "\n".join(lines))).json()
     assert shown["counts"] == {"create": 1, "update": 0, "unchanged": 0, "error": 6}
     assert [(fault["line"], fault["column"], fault["code"]) for fault in shown["faults"]] == [
