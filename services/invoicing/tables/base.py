@@ -2,19 +2,26 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from sqlalchemy import Text
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from shared.runtime.db import AMOUNT, EXACT, JSON, MOMENT, table_base
 
-Row = table_base()
+if TYPE_CHECKING:
+    Row = SQLModel
+else:
+    Row = table_base()
 
 Key = Annotated[UUID, Field(primary_key=True)]
 Words = Annotated[str, Field(sa_type=Text)]
 Minor = Annotated[int, Field(sa_type=AMOUNT)]
 Exact = Annotated[Decimal, Field(sa_type=EXACT)]
-Json = Annotated[Any, Field(sa_type=JSON)]
+MaybeExact = Annotated[Decimal | None, Field(sa_type=EXACT)]
+MaybeMinor = Annotated[int | None, Field(sa_type=AMOUNT)]
+Json = Annotated[Any, Field(sa_type=JSON, nullable=False)]
+MaybeJson = Annotated[Any, Field(sa_type=JSON, nullable=True)]
 At = Annotated[datetime, Field(sa_type=MOMENT)]
+MaybeAt = Annotated[datetime | None, Field(sa_type=MOMENT)]
