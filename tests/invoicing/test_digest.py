@@ -1,16 +1,14 @@
 """The digest that binds a live run to its preview."""
 
 from services.invoicing.domain.billing import ClientBill
-from services.invoicing.domain.digest import Digest
+from services.invoicing.domain.digest import EMPTY, extended
 from tests.invoicing.builders import bill, client, item
 
 ITEMS = [item("10.00"), item("20.00")]
 
 
 def digest(done: ClientBill) -> str:
-    of = Digest()
-    of.add(done)
-    return of.hex()
+    return extended(EMPTY, done)
 
 
 def test_the_same_items_and_terms_give_the_same_digest_whatever_was_left_out() -> None:

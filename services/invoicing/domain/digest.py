@@ -4,21 +4,18 @@ from hashlib import sha256
 
 from services.invoicing.domain.billing import ClientBill, PreparedInvoice
 
+EMPTY = ""
 
-class Digest:
-    """Fed with the clients' bills in run order; equal digests mean the same invoices, lines and amounts."""
 
-    def __init__(self) -> None:
-        self._hash = sha256(b"invoice run 1")
+def extended(digest: str, bill: ClientBill) -> str:
+    """The digest of a run so far, with one more client's bill; a chain, so that a run may stop and go on.
 
-    def add(self, bill: ClientBill) -> None:
-        """Take in one client; what is left out does not count, only what would be issued."""
-        for invoice in bill.invoices:
-            self._hash.update(_canonical(invoice).encode())
-
-    def hex(self) -> str:
-        """The digest of everything added so far."""
-        return self._hash.hexdigest()
+    Equal digests mean the same invoices, lines and amounts in the same order. What is left out does not count.
+    """
+    chain = sha256(digest.encode())
+    for invoice in bill.invoices:
+        chain.update(_canonical(invoice).encode())
+    return chain.hexdigest() if bill.invoices else digest
 
 
 def _canonical(invoice: PreparedInvoice) -> str:

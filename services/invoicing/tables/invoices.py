@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from services.invoicing.tables.base import At, Exact, Json, Key, Minor, Row, Words
+from services.invoicing.tables.base import At, Exact, Json, Key, MaybeAt, MaybeJson, MaybeMinor, Minor, Row, Words
 
 
 class Series(Row, table=True):
@@ -44,14 +44,14 @@ class Invoice(Row, table=True):
     billing_run_id: UUID | None
     invoice_run_id: UUID | None
     series_id: UUID | None
-    no: Minor | None
+    no: MaybeMinor
     invoice_no: Words
     period_from: date | None
     period_to: date | None
     invoice_on: date | None
     accounting_on: date | None
     due_on: date | None
-    issued_at: At | None
+    issued_at: MaybeAt
     currency: Words
     exchange_rate: Exact
     gross_amount: Minor
@@ -87,7 +87,7 @@ class InvoiceLine(Row, table=True):
     media_id: UUID | None
     media_name: Words
     text: Words
-    details: Json | None
+    details: MaybeJson
     dated_on: date
     vat_percent: Exact
     gross_amount: Minor

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from services.invoicing.tables.base import Exact, Json, Key, Minor, Row, Words
+from services.invoicing.tables.base import Exact, Key, MaybeExact, MaybeJson, Minor, Row, Words
 
 
 class BillableItem(Row, table=True):
@@ -29,17 +29,18 @@ class BillableItem(Row, table=True):
     media_name: Words
     contract_id: UUID | None
     text: Words
-    details: Json | None
+    details: MaybeJson
     dated_on: date
     status: Words
     ad_check_missing: bool
     correction_kind: Words
     credit: bool
+    original_id: UUID | None
     client_reference: Words
     not_before_on: date | None
     currency: Words
     exchange_rate: Exact
-    vat_percent: Exact | None
+    vat_percent: MaybeExact
     gross_amount: Minor
     net_amount: Minor
     net_net_amount: Minor

@@ -129,6 +129,7 @@ class Contract(Row, table=True):
     product: Words
     start_on: date | None
     end_on: date | None
+    cancelled_on: date | None
 
 
 class ContractDay(Row, table=True):

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid
 from sqlmodel import Field
 
-from services.invoicing.tables.base import At, Json, Key, Minor, Row, Words
+from services.invoicing.tables.base import At, Json, Key, MaybeAt, Minor, Row, Words
 
 
 class InvoiceRun(Row, table=True):
@@ -33,7 +33,7 @@ class InvoiceRun(Row, table=True):
     total_amounts: Json
     created_by: Words
     created_at: At
-    ended_at: At | None
+    ended_at: MaybeAt
 
 
 class InvoiceRunLeftOut(Row, table=True):

@@ -24,6 +24,7 @@ class Voucher(Row, table=True):
     accounting_on: date
     client_id: UUID
     currency: Words
+    created_xid: Minor
     created_at: At
 
 

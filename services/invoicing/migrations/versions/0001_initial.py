@@ -98,6 +98,7 @@ CREATE TABLE contract (
   product text NOT NULL,
   start_on date,
   end_on date,
+  cancelled_on date,
   PRIMARY KEY (tenant_id, id)
 );
 -- The days on which a contract has ordered units or occurrences: what opens its invoices and what they wait for.
@@ -148,6 +149,7 @@ CREATE TABLE billable_item (
   ad_check_missing boolean NOT NULL DEFAULT false,
   correction_kind text NOT NULL DEFAULT 'none',
   credit boolean NOT NULL DEFAULT false,
+  original_id uuid,
   client_reference text NOT NULL DEFAULT '',
   not_before_on date,
   currency text NOT NULL,
@@ -165,6 +167,7 @@ CREATE TABLE billable_item (
 CREATE INDEX billable_item_open_ix ON billable_item (tenant_id, client_id, dated_on, id)
   WHERE origin = 'insertion' AND status NOT IN ('invoiced', 'cancelled');
 CREATE INDEX billable_item_origin_id_ix ON billable_item (tenant_id, origin_id);
+CREATE INDEX billable_item_original_id_ix ON billable_item (tenant_id, original_id) WHERE original_id IS NOT NULL;
 CREATE INDEX billable_item_contract_id_ix ON billable_item (tenant_id, contract_id, dated_on)
   WHERE contract_id IS NOT NULL;
 """
@@ -349,7 +352,7 @@ CREATE TABLE voucher (
   accounting_on date NOT NULL,
   client_id uuid NOT NULL,
   currency text NOT NULL,
-  created_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  created_xid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, source, source_id),
@@ -389,7 +392,7 @@ BEGIN
   IF EXISTS (
     SELECT FROM (SELECT DISTINCT tenant_id, voucher_id FROM added) AS line
     JOIN voucher ON voucher.tenant_id = line.tenant_id AND voucher.id = line.voucher_id
-    WHERE voucher.created_xid <> pg_current_xact_id())
+    WHERE voucher.created_xid <> pg_current_xact_id()::text::bigint)
   THEN
     RAISE EXCEPTION 'a posted voucher takes no more lines' USING ERRCODE = 'restrict_violation';
   END IF;
