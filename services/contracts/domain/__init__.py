@@ -1,0 +1,1 @@
+"""The rules of contracts as pure functions over plain values."""
