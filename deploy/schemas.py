@@ -15,7 +15,7 @@ _PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 def generated() -> dict[Path, bytes]:
     """Each generated file and what belongs in it."""
-    files = {_ROOT / path: content for path, content in catalogue.files().items()}
+    files = {_ROOT / path: content.encode() for path, content in catalogue.documents().items()}
     return {**files, _ROOT / "docs" / "openapi.json": orjson.dumps(_openapi(), option=_PRETTY)}
 
 

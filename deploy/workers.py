@@ -1,7 +1,5 @@
 """The worker of a service: relay, consumer, jobs and ticks in one process, stopped together."""
 
-import asyncio
-import signal
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -11,17 +9,13 @@ from deploy.registry import DATABASE_SERVICES, handlers_of
 from shared.events.topology import Topology, patterns_of, topology_of
 from shared.kernel.ids import new_id
 from shared.runtime import parked
-from shared.runtime.consumer import Consumer
 from shared.runtime.db import Context, Database
 from shared.runtime.jobs import Jobs
-from shared.runtime.jobs.worker import run_jobs
 from shared.runtime.rabbit import RabbitTransport
-from shared.runtime.relay import Relay
 from shared.runtime.settings import ServiceSettings
-from shared.runtime.ticks import Ticks, run_ticks
+from shared.runtime.ticks import Ticks
 from shared.runtime.transport import Transport
-
-_STOP_SECONDS = 30
+from shared.runtime.worker import Worker
 
 
 def topology() -> Topology:
@@ -29,33 +23,20 @@ def topology() -> Topology:
     return topology_of({service: patterns_of(handlers_of(service)) for service in DATABASE_SERVICES})
 
 
-async def run_worker(service: str, database: Database, transport: Transport, stopping: asyncio.Event) -> None:
-    """Do a service's background work until `stopping` is set; whatever fails beyond repair ends the process."""
-    async with asyncio.TaskGroup() as group:
-        group.create_task(Relay(service, database, transport).run(stopping))
-        group.create_task(Consumer(service, database, transport, handlers_of(service)).run(stopping))
-        group.create_task(run_jobs(database, jobs_of(service), stopping=stopping))
-        group.create_task(run_ticks(database, ticks_of(service), stopping))
+def worker_of(service: str, database: Database, transport: Transport) -> Worker:
+    """A service's background work over this database and broker."""
+    return Worker(service, database, transport, handlers_of(service), jobs_of(service), ticks_of(service))
 
 
 async def work(service: str, settings: ServiceSettings) -> None:
-    """The worker process: until SIGTERM or SIGINT, and for at most half a minute after it."""
-    stopping = asyncio.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(one, stopping.set)
+    """The worker process, until SIGTERM or SIGINT."""
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr=settings.host)
     database = Database(
         settings.database_url.get_secret_value(), pool_size=settings.pool_size, name=f"mb-{service}-worker"
     )
     transport = RabbitTransport(settings.broker_url.get_secret_value(), topology())
-    try:
-        running = asyncio.create_task(run_worker(service, database, transport, stopping))
-        waiting = asyncio.create_task(stopping.wait())
-        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait_for(running, _STOP_SECONDS)
-    finally:
-        await database.close()
+    await worker_of(service, database, transport).run_until_signalled()
 
 
 def jobs_of(service: str) -> Jobs:

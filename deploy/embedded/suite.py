@@ -1,4 +1,4 @@
-"""The whole suite in one process: embedded PostgreSQL, in-process transport, every API and worker, real HTTP between."""
+"""The whole suite in one process: embedded PostgreSQL, in-process transport, every API and worker, real HTTP."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from deploy.embedded.postgres import PostgresServer
 from deploy.embedded.process import free_port
 from deploy.provision import provision
 from deploy.registry import DATABASE_SERVICES, app_of, settings_of
-from deploy.workers import run_worker, topology
+from deploy.workers import topology, worker_of
 from shared.runtime.db import Database
 from shared.runtime.inprocess import InProcessTransport
 from shared.runtime.migrate import migrate
@@ -98,7 +98,7 @@ async def _working(urls: dict[str, str]) -> AsyncIterator[None]:
     try:
         async with asyncio.TaskGroup() as group:
             for service, database in databases.items():
-                group.create_task(run_worker(service, database, transport, stopping))
+                group.create_task(worker_of(service, database, transport).run(stopping))
             try:
                 yield
             finally:

@@ -9,7 +9,6 @@ from shared.events.registry import facts
 from shared.events.topology import EXCHANGE
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 def schema_of(fact: type[Fact]) -> dict[str, Any]:
@@ -77,18 +76,3 @@ def documents() -> dict[Path, str]:
     made = {Path("shared/events/schemas") / f"{key}.json": schema_of(fact) for key, fact in facts().items()}
     made[Path("docs/asyncapi.json")] = asyncapi()
     return {path: json.dumps(document, indent=2, ensure_ascii=False) + "\n" for path, document in made.items()}
-
-
-def write(root: Path = _ROOT) -> None:
-    """Write the documents and remove schemas of types that are no more."""
-    wanted = documents()
-    for stale in (root / "shared/events/schemas").glob("*.json"):
-        if stale.relative_to(root) not in wanted:
-            stale.unlink()
-    for path, content in wanted.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(content, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write()

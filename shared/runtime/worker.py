@@ -1,14 +1,15 @@
-"""A worker process: one service's relay, consumer and jobs, until it is told to stop (reliability.md section 7)."""
+"""A worker process: one service's relay, consumer, jobs and ticks until it is told to stop (reliability.md section 7)."""
 
 import asyncio
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.runtime.consumer import Consumer
 from shared.runtime.db import Database
 from shared.runtime.handlers import Handlers
 from shared.runtime.jobs import Jobs, run_jobs
 from shared.runtime.relay import Relay
+from shared.runtime.ticks import Ticks, run_ticks
 from shared.runtime.transport import Transport
 
 
@@ -21,15 +22,17 @@ class Worker:
     transport: Transport
     handlers: Handlers
     jobs: Jobs
+    ticks: Ticks = field(default_factory=dict)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Relay, consume and run jobs until `stopping` is set; what runs is finished first.
+        """Relay, consume, run jobs and tick until `stopping` is set; what runs is finished first.
 
-        An error that no restart can heal, such as a queue with other arguments, ends all three and is raised.
+        An error that no restart can heal, such as a queue with other arguments, ends them all and is raised.
         """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Relay(self.service, self.database, self.transport).run(stopping))
             tasks.create_task(Consumer(self.service, self.database, self.transport, self.handlers).run(stopping))
+            tasks.create_task(run_ticks(self.database, self.ticks, stopping))
             if self.jobs:
                 tasks.create_task(run_jobs(self.database, self.jobs, stopping=stopping))
 

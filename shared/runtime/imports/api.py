@@ -70,7 +70,7 @@ def imports_router(kinds: Imports) -> APIRouter:
 
     @router.post("/v1/imports/{import_id}/transitions")
     @needs("import:write")
-    async def change_import(  # noqa: PLR0917  the framework passes them by name
+    async def change_import(
         import_id: UUID, body: ImportTransition, version: Version, session: Db, now: Now, response: Response
     ) -> ImportView:
         """Apply or discard; 202 and the job's `Location` when the file is large."""
