@@ -120,6 +120,8 @@ def envelope_json(
             **{name: value for name, value in optional.items() if value is not None},
             "data": orjson.Fragment(fact.model_dump_json()),
         },
+        # The driver's own UUIDs are a subclass, which orjson does not know.
+        default=str,
         option=orjson.OPT_UTC_Z,
     )
 

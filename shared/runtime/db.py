@@ -17,7 +17,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session as SyncSession
 from sqlalchemy.orm import registry
-from sqlmodel import SQLModel
 
 __all__ = [
     "AMOUNT",
@@ -30,8 +29,8 @@ __all__ = [
     "context_of",
     "driver",
     "is_transient",
+    "own_tables",
     "sqlstate",
-    "table_base",
 ]
 
 _SECONDS = 5
@@ -85,13 +84,12 @@ _NAMES = {
 }
 
 
-def table_base() -> type[SQLModel]:
-    """A base class for one service's rows, with metadata of its own, so that two services may both own a `client`."""
+def own_tables() -> registry:
+    """A registry for one service's rows, so that two services may both own a `client`.
 
-    class Row(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMES))):
-        pass
-
-    return Row
+    `class Row(SQLModel, registry=own_tables())` is the base of a service's rows.
+    """
+    return registry(metadata=MetaData(naming_convention=_NAMES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class _Scripts(PostgresqlImpl):
 
 
 def trees(service: str) -> dict[str, Path]:
-    """Version table → folder of migrations, in the order they are applied; a service without tables has the first only."""
+    """Version table → folder of migrations in their order; a service without tables of its own has the first only."""
     plumbing = {"runtime_version": _ROOT / "shared" / "runtime" / "migrations"}
     own = _ROOT / "services" / service / "migrations"
     return {**plumbing, "service_version": own} if own.is_dir() else plumbing

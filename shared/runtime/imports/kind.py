@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from shared.events.fields import Shape
 from shared.kernel.errors import Fault
+from shared.runtime.db import AsyncSession
 
 Verdict = Literal["create", "update", "unchanged", "error"]
 

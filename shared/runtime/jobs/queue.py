@@ -4,10 +4,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.kernel.ids import new_id
-from shared.runtime.db import context_of, driver
+from shared.runtime.db import AsyncSession, context_of, driver
 
 _ENQUEUE = """
 INSERT INTO job (tenant_id, id, kind, request, total_count, created_by, correlation_id)

@@ -1,16 +1,15 @@
 """A job as its handler sees it: what was asked, where it stopped last, and fenced transactions to go on in."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.runtime.db import Context, Database, driver
+from shared.runtime.db import AsyncSession, Context, Database, driver
 
 LEASE_SECONDS = 30
 
@@ -86,7 +85,7 @@ class RunningJob:
         """Record one item that could not be done; the job goes on and ends `completed_with_errors`."""
         await self.refuse_all(session, [(item_id, code, message)])
 
-    async def refuse_all(self, session: AsyncSession, refusals: list[tuple[UUID | str, str, str]]) -> None:
+    async def refuse_all(self, session: AsyncSession, refusals: Sequence[tuple[UUID | str, str, str]]) -> None:
         """Record many refused items (item id, code, message) in one statement; an item is refused once."""
         last_word = {str(item_id): (code, message) for item_id, code, message in refusals}
         connection = await driver(session)

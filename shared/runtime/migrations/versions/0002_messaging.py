@@ -64,6 +64,7 @@ CREATE TABLE parked (
   aggregate_type text,
   aggregate_id uuid,
   sequence int,
+  ordered boolean NOT NULL DEFAULT false,
   reason text NOT NULL
     CHECK (reason IN ('error', 'refused', 'unreadable', 'unknown_type', 'bad_schema', 'gap', 'blocked', 'dead_letter')),
   error text NOT NULL,

@@ -70,12 +70,12 @@ CREATE TABLE import (
     id uuid NOT NULL,
     kind text NOT NULL,
     state text NOT NULL DEFAULT 'validated' CHECK (state IN ('validated', 'applying', 'applied', 'discarded')),
-    content_hash bytea NOT NULL,
     line_count int NOT NULL DEFAULT 0,
     create_count int NOT NULL DEFAULT 0,
     update_count int NOT NULL DEFAULT 0,
     unchanged_count int NOT NULL DEFAULT 0,
     error_count int NOT NULL DEFAULT 0,
+    fault_count int NOT NULL DEFAULT 0,
     job_id uuid,
     created_by text NOT NULL,
     created_at timestamptz NOT NULL,
@@ -90,7 +90,8 @@ CREATE TABLE import_line (
     tenant_id uuid NOT NULL,
     import_id uuid NOT NULL,
     line_no int NOT NULL,
-    record text NOT NULL,
+    record text,
+    record_line int NOT NULL,
     key text,
     row jsonb NOT NULL,
     outcome text CHECK (outcome IN ('create', 'update', 'unchanged', 'error')),
@@ -98,6 +99,8 @@ CREATE TABLE import_line (
     PRIMARY KEY (tenant_id, import_id, line_no),
     FOREIGN KEY (tenant_id, import_id) REFERENCES import
 );
+
+CREATE INDEX import_line_record ON import_line (tenant_id, import_id, record_line, line_no);
 
 SELECT mb_protect('import');
 SELECT mb_protect('import_line');

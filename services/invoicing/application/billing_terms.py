@@ -1,0 +1,90 @@
+"""What a block of a run needs to know beside the items: terms, agreements, the parties to copy."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.invoicing.domain.billing import PreparedInvoice, RunTerms
+from services.invoicing.domain.criteria import Switches
+from services.invoicing.domain.ready import Amounts, Line, ReadyInvoice
+from services.invoicing.domain.voucher import media_voucher
+from services.invoicing.repository import registers
+from shared.kernel.ids import new_id
+from shared.kernel.money import currency
+from shared.runtime.db import AsyncSession
+
+
+async def run_terms(session: AsyncSession, switches: Switches, invoice_on: date) -> RunTerms:
+    """The terms of a run as the registers stand now."""
+    return RunTerms(
+        switches, invoice_on, await registers.agreements(session), await registers.plan_invoice_dates(session)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """The records that documents copy: sellers and buyers by id."""
+
+    legal_entities: dict[UUID, dict[str, Any]]
+    clients: dict[UUID, dict[str, Any]]
+
+    @classmethod
+    async def load(cls, session: AsyncSession, legal_entities: set[UUID], clients: set[UUID]) -> "Parties":
+        """Those that have arrived; one that is missing refuses its documents later."""
+        return cls(
+            await registers.parties(session, "legal_entity", legal_entities),
+            await registers.parties(session, "client", clients),
+        )
+
+    @property
+    def prefixes(self) -> dict[UUID, str]:
+        """Number prefixes by legal entity."""
+        return {id_: record["number_prefix"] for id_, record in self.legal_entities.items()}
+
+    def frozen(self, legal_entity_id: UUID, client_id: UUID) -> dict[str, Any]:
+        """Copies of both parties as the document prints them (PI-RUN-08)."""
+        shown = ("code", "name", "address", "country", "vat_no")
+        seller, buyer = self.legal_entities[legal_entity_id], self.clients[client_id]
+        return {"seller": {name: seller[name] for name in shown}, "buyer": {name: buyer[name] for name in shown}}
+
+
+def ready_media_invoice(
+    prepared: PreparedInvoice, parties: Parties, *, accounting_on: date, text: str, run_id: UUID
+) -> ReadyInvoice:
+    """A prepared media invoice with its lines, voucher and copies of the parties."""
+    client, seller = prepared.client, parties.legal_entities[prepared.client.legal_entity_id]
+    return ReadyInvoice(
+        id=new_id(),
+        version=1,
+        kind="media",
+        legal_entity_id=client.legal_entity_id,
+        client_id=client.id,
+        invoice_on=prepared.key.invoice_on,
+        accounting_on=accounting_on,
+        due_on=prepared.due_on,
+        currency=prepared.key.currency,
+        base_currency=seller["currency"],
+        exchange_rate=prepared.exchange_rate,
+        amounts=Amounts.of_totals(prepared.totals),
+        lines=[
+            Line(
+                item.id, item.origin, item.origin_id, "whole", item.order_no, item.media_id, item.media_name, item.text,
+                None, item.dated_on, client.vat_percent, item.gross_amount, item.net_amount, item.net_net_amount,
+                item.client_net_amount, item.fee_amount, item.capital_cost_amount, item.price_amount,
+            )
+            for item in prepared.items
+        ],
+        postings=media_voucher(
+            prepared.items,
+            vat_amount=prepared.totals.vat_amount,
+            exchange_rate=prepared.exchange_rate,
+            currency=currency(prepared.key.currency),
+            base=currency(seller["currency"]),
+        ),
+        frozen=parties.frozen(client.legal_entity_id, client.id),
+        invoice_run_id=run_id,
+        client_reference=prepared.reference,
+        text=text,
+        own_credit_series=seller["credit_series"],
+    )  # fmt: skip

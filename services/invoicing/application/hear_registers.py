@@ -1,0 +1,46 @@
+"""Keep invoicing's copies of the registers of contracts."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from services.invoicing.repository.registers import columns_of, save_register
+from shared.events.contracts import (
+    AgreementChanged,
+    ClientChanged,
+    LegalEntityChanged,
+    PlanChanged,
+    RegisterFact,
+    StationChanged,
+    TaxChanged,
+)
+from shared.kernel.money import Money, currency
+from shared.runtime.db import AsyncSession
+
+# Which register a fact is about, and the columns whose stored form differs from the fact's.
+_REGISTERS: dict[type[RegisterFact], tuple[str, dict[str, Callable[[Any], Any]]]] = {
+    LegalEntityChanged: ("legal_entity", {}),
+    ClientChanged: (
+        "client",
+        {"minimum_amount": lambda fact: Money.parse(fact.minimum_amount, currency(fact.currency)).minor},
+    ),
+    AgreementChanged: ("agreement", {}),
+    PlanChanged: ("plan", {}),
+    StationChanged: ("station", {}),
+    TaxChanged: (
+        "tax",
+        {"parts": lambda fact: orjson.dumps([part.model_dump(mode="json") for part in fact.parts]).decode()},
+    ),
+}
+
+
+async def keep_records(session: AsyncSession, facts: Sequence[RegisterFact]) -> None:
+    """Records of one register; of several versions of a record the newest stays."""
+    register, made = _REGISTERS[type(facts[0])]
+    newest = {fact.id: fact for fact in sorted(facts, key=lambda fact: fact.version)}
+    rows = [
+        tuple(made[column](fact) if column in made else getattr(fact, column) for column in columns_of(register))
+        for fact in newest.values()
+    ]
+    await save_register(session, register, rows)

@@ -1,0 +1,104 @@
+"""Select, price, group and total the items of one client: the road that a test run and a live run share."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from services.invoicing.domain.criteria import Switches
+from services.invoicing.domain.due_date import due_on
+from services.invoicing.domain.grouping import ClientTerms, GroupKey, group_items, reason_not_made
+from services.invoicing.domain.item import Item
+from services.invoicing.domain.selection import NO_AGREEMENT, Agreement, Reason, reason_left_out
+from services.invoicing.domain.totals import Totals, totals_of_bases
+
+
+class PreparedInvoice(NamedTuple):
+    """An invoice that only lacks its number."""
+
+    client: ClientTerms
+    key: GroupKey
+    items: list[Item]
+    totals: Totals
+    due_on: date
+    reference: str
+    exchange_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RunTerms:
+    """What holds for a whole run beside its criteria; plans may carry an invoice date of their own (MA-INV-09)."""
+
+    switches: Switches
+    invoice_on: date
+    agreements: Mapping[UUID, Agreement] = field(default_factory=dict)
+    plan_invoice_dates: Mapping[UUID, date] = field(default_factory=dict)
+
+
+class ClientBill(NamedTuple):
+    """What a run makes of one client's items."""
+
+    invoices: list[PreparedInvoice]
+    left_out: list[tuple[Item, Reason]]
+
+
+def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> ClientBill:
+    """The invoices of one client and, for every item on none of them, the first reason why (MA-INV-06)."""
+    left_out: list[tuple[Item, Reason]] = []
+    due: list[Item] = []
+    for item in items:
+        reason = reason_left_out(
+            item,
+            _agreement_of(item, run),
+            run.switches,
+            reference_required=client.reference_required,
+            invoice_on=run.invoice_on,
+        )
+        if reason is None:
+            due.append(item)
+        else:
+            left_out.append((item, reason))
+    groups = group_items(
+        due,
+        client,
+        run.switches,
+        invoice_on=lambda item: (
+            run.plan_invoice_dates.get(item.plan_id, run.invoice_on) if item.plan_id else run.invoice_on
+        ),
+        deducted=lambda item: _agreement_of(item, run).current_deduction,
+    )
+    invoices = []
+    for key, members in groups.items():
+        sums = totals_of_bases({client.vat_percent: sum(item.price_amount for item in members)})
+        not_made = reason_not_made(
+            net_amount=sums.net_amount, total_amount=sums.total_amount, client=client, switches=run.switches
+        )
+        if not_made is None:
+            invoices.append(_prepared(client, key, members, sums))
+        else:
+            left_out.extend((item, not_made) for item in members)
+    return ClientBill(invoices, left_out)
+
+
+def _agreement_of(item: Item, run: RunTerms) -> Agreement:
+    return run.agreements.get(item.agreement_id, NO_AGREEMENT) if item.agreement_id else NO_AGREEMENT
+
+
+def _prepared(client: ClientTerms, key: GroupKey, members: list[Item], sums: Totals) -> PreparedInvoice:
+    members.sort(key=_reading_order)
+    references = {item.reference.strip() for item in members} - {""}
+    return PreparedInvoice(
+        client,
+        key,
+        members,
+        sums,
+        due_on(key.invoice_on, client.payment_days, from_month_end=client.from_month_end),
+        ", ".join(sorted(references))[:200],
+        members[0].exchange_rate,
+    )
+
+
+def _reading_order(item: Item) -> tuple[str, date, UUID]:
+    return item.order_no, item.dated_on, item.id

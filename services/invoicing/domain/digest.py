@@ -1,0 +1,31 @@
+"""The canonical digest of a preview: a live run bound to it issues exactly what was approved."""
+
+from hashlib import sha256
+
+from services.invoicing.domain.billing import ClientBill, PreparedInvoice
+
+EMPTY = ""
+
+
+def extended(digest: str, bill: ClientBill) -> str:
+    """The digest of a run so far, with one more client's bill; a chain, so that a run may stop and go on.
+
+    Equal digests mean the same invoices, lines and amounts in the same order. What is left out does not count.
+    """
+    chain = sha256(digest.encode())
+    for invoice in bill.invoices:
+        chain.update(_canonical(invoice).encode())
+    return chain.hexdigest() if bill.invoices else digest
+
+
+def _canonical(invoice: PreparedInvoice) -> str:
+    head = (
+        invoice.client.id.hex,
+        invoice.key.currency,
+        invoice.key.invoice_on.isoformat(),
+        invoice.due_on.isoformat(),
+        invoice.reference,
+        invoice.totals.total_amount,
+        [(f"{rate.percent:f}", rate.base_amount, rate.vat_amount) for rate in invoice.totals.vat],
+    )
+    return repr((head, [(item.id.int, item.version, item.price_amount) for item in invoice.items]))

@@ -1,0 +1,46 @@
+"""A billable item: one shape for insertion, spot, off-air occurrence and campaign slice."""
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+
+class Item(NamedTuple):
+    """What the pipeline decides on; amounts in minor units of `currency`. A run streams a million of these."""
+
+    id: UUID
+    version: int
+    origin: str
+    origin_id: UUID
+    client_id: UUID
+    plan_id: UUID | None
+    order_id: UUID | None
+    order_no: str
+    campaign: str
+    product: str
+    agreement_id: UUID | None
+    media_id: UUID | None
+    media_name: str
+    text: str
+    dated_on: date
+    status: str
+    ad_check_missing: bool
+    correction_kind: str
+    credit: bool
+    reference: str
+    not_before_on: date | None
+    currency: str
+    exchange_rate: Decimal
+    gross_amount: int
+    net_amount: int
+    net_net_amount: int
+    client_net_amount: int
+    fee_amount: int
+    capital_cost_amount: int
+    price_amount: int
+
+    @property
+    def is_debit(self) -> bool:
+        """The sign of a record is that of its price ex VAT; zero is debit unless flagged as credit (MA-INV-16)."""
+        return self.price_amount > 0 or (self.price_amount == 0 and not self.credit)

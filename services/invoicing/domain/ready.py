@@ -1,0 +1,131 @@
+"""An invoice ready to be issued: everything that will be frozen, except its number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.invoicing.domain.deductions import ContractAmounts
+from services.invoicing.domain.totals import Totals, Vat
+from services.invoicing.domain.voucher import Posting, media_deduction
+
+
+class Line(NamedTuple):
+    """One billed item as the document shows it; amounts in minor units of the document's currency."""
+
+    billable_item_id: UUID
+    origin: str
+    origin_id: UUID
+    portion: str
+    order_no: str
+    media_id: UUID | None
+    media_name: str
+    text: str
+    details: str | None
+    dated_on: date
+    vat_percent: Decimal
+    gross_amount: int
+    net_amount: int
+    net_net_amount: int
+    client_net_amount: int
+    fee_amount: int
+    capital_cost_amount: int
+    amount: int
+
+
+class Amounts(NamedTuple):
+    """What a document comes to: gross less discount and agency commission is net, with VAT it is the total."""
+
+    gross_amount: int
+    discount_amount: int
+    agency_commission_amount: int
+    net_amount: int
+    vat: tuple[Vat, ...]
+    vat_amount: int
+    total_amount: int
+    sales_commission_amount: int
+
+    @classmethod
+    def of_totals(cls, sums: Totals) -> "Amounts":
+        """A document without deductions of its own: gross is net."""
+        return cls(sums.net_amount, 0, 0, sums.net_amount, sums.vat, sums.vat_amount, sums.total_amount, 0)
+
+    @classmethod
+    def of_contract(cls, amounts: ContractAmounts, tax_percent: Decimal) -> "Amounts":
+        """A contract invoice; an absent tax shows no rate."""
+        vat = (Vat(tax_percent, amounts.net_amount, amounts.tax_amount),) if tax_percent else ()
+        return cls(
+            amounts.gross_amount,
+            amounts.discount_amount,
+            amounts.agency_commission_amount,
+            amounts.net_amount,
+            vat,
+            amounts.tax_amount,
+            amounts.due_amount,
+            amounts.sales_commission_amount,
+        )
+
+    def mirrored(self) -> "Amounts":
+        """The same with the sign turned (MA-CRD-01)."""
+        return Amounts(
+            -self.gross_amount,
+            -self.discount_amount,
+            -self.agency_commission_amount,
+            -self.net_amount,
+            tuple(Vat(rate.percent, -rate.base_amount, -rate.vat_amount) for rate in self.vat),
+            -self.vat_amount,
+            -self.total_amount,
+            -self.sales_commission_amount,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyInvoice:
+    """Header, lines and postings; `frozen` holds the copies of parties and terms that the document prints."""
+
+    id: UUID
+    version: int
+    kind: str
+    legal_entity_id: UUID
+    client_id: UUID
+    invoice_on: date
+    accounting_on: date
+    due_on: date
+    currency: str
+    base_currency: str
+    exchange_rate: Decimal
+    amounts: Amounts
+    lines: Sequence[Line]
+    postings: Sequence[Posting]
+    frozen: dict[str, Any] = field(default_factory=dict)
+    variant: str = "normal"
+    contract_id: UUID | None = None
+    campaign_id: UUID | None = None
+    draft_id: UUID | None = None
+    billing_run_id: UUID | None = None
+    invoice_run_id: UUID | None = None
+    period_from: date | None = None
+    period_to: date | None = None
+    client_reference: str = ""
+    text: str = ""
+    reverses_id: UUID | None = None
+    reverses_no: str = ""
+    block_items: bool = False
+    own_credit_series: bool = False
+
+    @property
+    def document(self) -> str:
+        """Below zero, or mirroring another, it is a credit note (PI-RUN-16, design section 3)."""
+        return "credit_note" if self.amounts.total_amount < 0 or self.reverses_id else "invoice"
+
+    @property
+    def series_kind(self) -> str:
+        """Credit notes share the series unless the legal entity gives them their own (MA-REG-22, PI-RUN-21)."""
+        return "credit_note" if self.document == "credit_note" and self.own_credit_series else "invoice"
+
+    @property
+    def media_deduction_amount(self) -> int:
+        """The posting to the media deduction account, in minor units of the base currency."""
+        return media_deduction(self.postings)

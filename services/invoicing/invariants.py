@@ -1,0 +1,36 @@
+"""What must hold in invoicing's books; each query returns the rows that break it (reliability.md section 11)."""
+
+from collections.abc import Mapping
+
+INVARIANTS: Mapping[str, str] = {
+    "I1 invoice numbers run without gap or repeat": """
+        SELECT s.id FROM series s LEFT JOIN invoice i
+          ON i.tenant_id = s.tenant_id AND i.series_id = s.id AND i.no IS NOT NULL
+        WHERE s.kind <> 'voucher' GROUP BY s.tenant_id, s.id, s.first_no, s.next_no
+        HAVING count(i.no) <> s.next_no - s.first_no OR count(DISTINCT i.no) <> count(i.no)
+          OR coalesce(max(i.no), s.first_no - 1) <> s.next_no - 1""",
+    "I1 voucher numbers run without gap or repeat": """
+        SELECT s.id FROM series s LEFT JOIN voucher v ON v.tenant_id = s.tenant_id AND v.series_id = s.id
+        WHERE s.kind = 'voucher' GROUP BY s.tenant_id, s.id, s.first_no, s.next_no
+        HAVING count(v.no) <> s.next_no - s.first_no OR count(DISTINCT v.no) <> count(v.no)
+          OR coalesce(max(v.no), s.first_no - 1) <> s.next_no - 1""",
+    "I2 a later number is never issued earlier": """
+        SELECT * FROM (SELECT id, issued_at < lag(issued_at) OVER (PARTITION BY series_id ORDER BY no) AS bad
+          FROM invoice WHERE no IS NOT NULL) numbered WHERE bad""",
+    "I3 every voucher balances": """
+        SELECT voucher_id FROM voucher_line GROUP BY tenant_id, voucher_id, currency
+        HAVING sum(debit) <> sum(credit)""",
+    "I4 an issued invoice comes to its lines": """
+        SELECT i.id FROM invoice i LEFT JOIN invoice_line l ON l.tenant_id = i.tenant_id AND l.invoice_id = i.id
+        WHERE i.no IS NOT NULL GROUP BY i.tenant_id, i.id, i.gross_amount, i.line_count
+        HAVING i.gross_amount <> coalesce(sum(l.amount), 0) OR i.line_count <> count(l.line_no)""",
+    "I5 an issued invoice with amounts has its voucher": """
+        SELECT i.id FROM invoice i WHERE i.no IS NOT NULL
+          AND EXISTS (SELECT FROM invoice_line l
+            WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id AND l.amount <> 0)
+          AND NOT EXISTS (SELECT FROM voucher v
+            WHERE v.tenant_id = i.tenant_id AND v.source = 'invoice' AND v.source_id = i.id)""",
+    "I6 an item is billed once": """
+        SELECT billable_item_id FROM invoice_line WHERE NOT reversed GROUP BY tenant_id, billable_item_id
+        HAVING count(*) FILTER (WHERE portion <> 'commission') > 1 OR count(*) FILTER (WHERE portion <> 'media') > 1""",
+}

@@ -1,0 +1,181 @@
+"""The items a run looks at: those its criteria choose and no live invoice holds, client by client."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from asyncpg import Record
+
+from services.invoicing.domain.criteria import Criteria
+from services.invoicing.domain.item import Item
+from shared.runtime.db import AsyncSession, context_of, driver
+
+_FETCH = 2_000
+_COLUMNS = ", ".join(
+    f"i.{column}"
+    for column in (
+        *(
+            "id",
+            "version",
+            "origin",
+            "origin_id",
+            "client_id",
+            "plan_id",
+            "order_id",
+            "order_no",
+            "campaign",
+            "product",
+        ),
+        *("agreement_id", "media_id", "media_name", "text", "dated_on", "status", "ad_check_missing"),
+        *("correction_kind", "credit", "client_reference", "not_before_on", "currency", "exchange_rate"),
+        *("gross_amount", "net_amount", "net_net_amount", "client_net_amount", "fee_amount", "capital_cost_amount"),
+        "price_amount",
+    )
+)
+ITEM_WIDTH = len(Item._fields)
+# The predicate of the open items' index, in its words.
+_OPEN = "i.origin = 'insertion' AND i.status NOT IN ('invoiced', 'cancelled')"
+NOT_BILLED = (
+    "NOT EXISTS (SELECT FROM invoice_line l WHERE l.tenant_id = i.tenant_id AND l.billable_item_id = i.id "
+    "AND NOT l.reversed AND l.portion <> 'commission')"
+)
+
+
+@dataclass
+class _Bound:
+    """Collects values while conditions are written."""
+
+    values: list[Any] = field(default_factory=list)
+
+    def __call__(self, value: Any) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+
+def _conditions(criteria: Criteria, bound: _Bound) -> str:
+    """The criteria as SQL: AND between criteria, OR within one (MA-INV-02)."""
+    found = ["true"]
+    if criteria.from_on:
+        found.append(f"i.dated_on >= {bound(criteria.from_on)}")
+    if criteria.to_on:
+        found.append(f"i.dated_on <= {bound(criteria.to_on)}")
+    chosen: tuple[tuple[str, Sequence[Any]], ...] = (
+        ("i.legal_entity_id", criteria.legal_entity_ids),
+        ("i.client_id", criteria.client_ids),
+        ("i.plan_id", criteria.plan_ids),
+        ("i.order_id", criteria.order_ids),
+        ("i.campaign", criteria.campaigns),
+        ("i.media_id", criteria.media_ids),
+        ("i.product", criteria.products),
+        ("i.agreement_id", criteria.agreement_ids),
+        ("i.owner", criteria.owners),
+        ("i.currency", criteria.currencies),
+    )
+    found += [f"{column} = ANY({bound(list(values))})" for column, values in chosen if values]
+    if criteria.client_categories:
+        categories = bound(list(criteria.client_categories))
+        found.append(
+            "i.client_id IN (SELECT c.id FROM client c WHERE c.tenant_id = i.tenant_id "
+            f"AND c.category = ANY({categories}))"
+        )
+    return " AND ".join(found)
+
+
+class Candidate(NamedTuple):
+    """An item, and for each other run whether its criteria choose it too."""
+
+    item: Item
+    chosen_by_others: tuple[bool, ...]
+
+
+async def stream(
+    session: AsyncSession,
+    criteria: Criteria,
+    *,
+    after: UUID | None,
+    only: Sequence[UUID] | None,
+    others: Sequence[Criteria],
+) -> AsyncIterator[list[Candidate]]:
+    """One client's candidates after another, in the order of client ids, through a server-side cursor.
+
+    `after` is the last client already done, `only` limits to some clients.
+    """
+    connection = await driver(session)
+    bound = _Bound()
+    tenant = bound(context_of(session).tenant_id)
+    where = f"i.tenant_id = {tenant} AND {_OPEN} AND {_conditions(criteria, bound)} AND {NOT_BILLED}"
+    if after is not None:
+        where += f" AND i.client_id > {bound(after)}"
+    if only is not None:
+        where += f" AND i.client_id = ANY({bound(list(only))})"
+    flags = "".join(f", ({_conditions(other, bound)})" for other in others)
+    # The open items' index gives the order; a sort would read everything before the first row.
+    await connection.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off")
+    cursor = await connection.cursor(
+        f"SELECT {_COLUMNS}{flags} FROM billable_item i WHERE {where} ORDER BY i.client_id, i.dated_on, i.id",
+        *bound.values,
+    )
+    gathered: list[Candidate] = []
+    while rows := await cursor.fetch(_FETCH):
+        for row in rows:
+            candidate = _candidate(row)
+            if gathered and gathered[0].item.client_id != candidate.item.client_id:
+                yield gathered
+                gathered = []
+            gathered.append(candidate)
+    if gathered:
+        yield gathered
+
+
+def _candidate(row: Record) -> Candidate:
+    values = tuple(row)
+    return Candidate(Item._make(values[:ITEM_WIDTH]), values[ITEM_WIDTH:])
+
+
+async def clients_with_billable_items(
+    session: AsyncSession, criteria: Criteria, *, also_not_checked: bool, current_invoicing: bool | None
+) -> dict[UUID, bool]:
+    """Each client with an item left after status, ad check and current invoicing: does it require references?"""
+    connection = await driver(session)
+    bound = _Bound()
+    tenant = bound(context_of(session).tenant_id)
+    where = f"i.tenant_id = {tenant} AND {_OPEN} AND i.status = 'definitive' AND {_conditions(criteria, bound)}"
+    if not also_not_checked:
+        where += " AND NOT i.ad_check_missing"
+    if current_invoicing is not None:
+        where += f" AND coalesce(a.current_invoicing, false) = {bound(current_invoicing)}"
+    rows = await connection.fetch(
+        "SELECT c.id, c.reference_required FROM client c WHERE EXISTS (SELECT FROM billable_item i "
+        "LEFT JOIN agreement a ON a.tenant_id = i.tenant_id AND a.id = i.agreement_id "
+        f"WHERE {where} AND i.client_id = c.id AND {NOT_BILLED}) AND c.tenant_id = {tenant}",
+        *bound.values,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def clients_named(session: AsyncSession, criteria: Criteria) -> set[UUID]:
+    """The clients a selection names, also through a plan or an order (MA-INV-14)."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT DISTINCT client_id FROM billable_item "
+        "WHERE tenant_id = $1 AND (plan_id = ANY($2) OR order_id = ANY($3))",
+        context_of(session).tenant_id,
+        list(criteria.plan_ids),
+        list(criteria.order_ids),
+    )
+    return {row[0] for row in rows} | set(criteria.client_ids)
+
+
+async def splits_by_campaign(session: AsyncSession, criteria: Criteria) -> bool:
+    """Whether any client of the selection has its invoices split by campaign (MA-INV-03)."""
+    connection = await driver(session)
+    bound = _Bound()
+    tenant = bound(context_of(session).tenant_id)
+    found: bool = await connection.fetchval(
+        f"SELECT EXISTS (SELECT FROM client c WHERE c.tenant_id = {tenant} AND c.separate_by = 'campaign' "
+        f"AND EXISTS (SELECT FROM billable_item i WHERE i.tenant_id = {tenant} AND i.client_id = c.id "
+        f"AND {_conditions(criteria, bound)}))",
+        *bound.values,
+    )
+    return found

@@ -1,0 +1,110 @@
+"""Billable items: the projection of insertions, spots, occurrences and draft lines."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from services.invoicing.repository.bulk import upsert_statement, write
+from shared.runtime.db import AsyncSession, context_of, driver
+
+
+class ItemRow(NamedTuple):
+    """A billable item as stored; amounts in minor units of `currency`."""
+
+    id: UUID
+    version: int
+    origin: str
+    origin_id: UUID
+    legal_entity_id: UUID
+    client_id: UUID
+    dated_on: date
+    status: str
+    currency: str
+    gross_amount: int
+    net_amount: int
+    net_net_amount: int
+    client_net_amount: int
+    fee_amount: int
+    capital_cost_amount: int
+    price_amount: int
+    exchange_rate: Decimal = Decimal(1)
+    vat_percent: Decimal | None = None
+    plan_id: UUID | None = None
+    order_id: UUID | None = None
+    order_no: str = ""
+    campaign: str = ""
+    product: str = ""
+    owner: str = ""
+    agreement_id: UUID | None = None
+    media_id: UUID | None = None
+    media_name: str = ""
+    contract_id: UUID | None = None
+    text: str = ""
+    details: str | None = None
+    ad_check_missing: bool = False
+    correction_kind: str = "none"
+    credit: bool = False
+    original_id: UUID | None = None
+    client_reference: str = ""
+    not_before_on: date | None = None
+
+
+_TYPES = {
+    "id": "uuid", "version": "int", "origin": "text", "origin_id": "uuid", "legal_entity_id": "uuid",
+    "client_id": "uuid", "dated_on": "date", "status": "text", "currency": "text", "gross_amount": "bigint",
+    "net_amount": "bigint", "net_net_amount": "bigint", "client_net_amount": "bigint", "fee_amount": "bigint",
+    "capital_cost_amount": "bigint", "price_amount": "bigint", "exchange_rate": "numeric", "vat_percent": "numeric",
+    "plan_id": "uuid", "order_id": "uuid", "order_no": "text", "campaign": "text", "product": "text", "owner": "text",
+    "agreement_id": "uuid", "media_id": "uuid", "media_name": "text", "contract_id": "uuid", "text": "text",
+    "details": "jsonb", "ad_check_missing": "boolean", "correction_kind": "text", "credit": "boolean",
+    "original_id": "uuid", "client_reference": "text", "not_before_on": "date",
+}  # fmt: skip
+_UPSERT = upsert_statement("billable_item", _TYPES)
+
+
+async def save_items(session: AsyncSession, rows: Sequence[ItemRow]) -> None:
+    """Keep the newer of what is stored and what is given; no id twice in `rows`."""
+    await write(session, _UPSERT, rows)
+
+
+async def drop_shares(session: AsyncSession, kept: Sequence[tuple[UUID, int, list[UUID]]]) -> None:
+    """Shares that an allocation no longer has are cancelled: (origin id, its version, ids of its items)."""
+    connection = await driver(session)
+    await connection.execute(
+        "UPDATE billable_item i SET status = 'cancelled', version = newer.version "
+        "FROM unnest($2::uuid[], $3::int[]) AS newer(origin_id, version) "
+        "WHERE i.tenant_id = $1 AND i.origin_id = newer.origin_id AND i.version < newer.version AND i.id <> ALL($4)",
+        context_of(session).tenant_id,
+        [origin_id for origin_id, _, _ in kept],
+        [version for _, version, _ in kept],
+        [id_ for _, _, ids in kept for id_ in ids],
+    )
+
+
+async def reopen_items(session: AsyncSession, invoice_id: UUID, *, blocked: bool) -> None:
+    """Items of a reversed invoice: blocked, or billable again; contracts says the same soon after (MA-CRD-03, 04)."""
+    connection = await driver(session)
+    await connection.execute(
+        "UPDATE billable_item i SET status = $3 FROM invoice_line l "
+        "WHERE l.tenant_id = $1 AND l.invoice_id = $2 AND i.tenant_id = $1 AND i.id = l.billable_item_id "
+        "AND i.origin = 'insertion' AND i.status IN ('definitive', 'invoiced')",
+        context_of(session).tenant_id,
+        invoice_id,
+        "blocked" if blocked else "definitive",
+    )
+
+
+async def credited_on_their_own(session: AsyncSession, invoice_id: UUID) -> bool:
+    """Whether an insertion of the invoice has since got a credit insertion of its own (MA-CRD-02)."""
+    connection = await driver(session)
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM invoice_line l "
+        "JOIN billable_item i ON i.tenant_id = $1 AND i.id = l.billable_item_id "
+        "JOIN billable_item c ON c.tenant_id = $1 AND c.original_id = i.origin_id AND c.credit "
+        "AND c.client_id = i.client_id AND c.status <> 'cancelled' WHERE l.tenant_id = $1 AND l.invoice_id = $2)",
+        context_of(session).tenant_id,
+        invoice_id,
+    )
+    return found

@@ -1,0 +1,94 @@
+"""The registers of contracts, as invoicing keeps them, and what a run reads of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.invoicing.domain.grouping import ClientTerms
+from services.invoicing.domain.selection import Agreement
+from services.invoicing.repository.bulk import exact, upsert_statement, write
+from shared.runtime.db import AsyncSession, context_of, driver
+
+_TYPES: dict[str, dict[str, str]] = {
+    "legal_entity": {
+        "id": "uuid", "version": "int", "code": "text", "name": "text", "currency": "text", "country": "text",
+        "address": "text", "vat_no": "text", "vat_percent": "numeric", "number_prefix": "text",
+        "credit_series": "boolean",
+    },
+    "client": {
+        "id": "uuid", "version": "int", "legal_entity_id": "uuid", "code": "text", "name": "text", "category": "text",
+        "address": "text", "country": "text", "vat_no": "text", "vat_percent": "numeric", "currency": "text",
+        "payment_days": "int", "from_month_end": "boolean", "separate_by": "text", "reference_required": "boolean",
+        "minimum_amount": "bigint",
+    },
+    "agreement": {
+        "id": "uuid", "version": "int", "code": "text", "current_invoicing": "boolean", "current_deduction": "boolean",
+    },
+    "plan": {
+        "id": "uuid", "version": "int", "code": "text", "name": "text", "client_id": "uuid", "invoice_on": "date",
+    },
+    "station": {"id": "uuid", "version": "int", "code": "text", "name": "text"},
+    "tax": {"id": "uuid", "version": "int", "code": "text", "name": "text", "percent": "numeric", "parts": "jsonb"},
+}  # fmt: skip
+_UPSERTS = {register: upsert_statement(register, types) for register, types in _TYPES.items()}
+
+
+def columns_of(register: str) -> Sequence[str]:
+    """The columns a register's rows are given in."""
+    return tuple(_TYPES[register])
+
+
+async def save_register(session: AsyncSession, register: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Keep the newer of what is stored and what is given; no id twice in `rows`."""
+    await write(session, _UPSERTS[register], rows)
+
+
+async def clients(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, ClientTerms]:
+    """The terms of these clients; one whose record has not arrived is missing."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT id, legal_entity_id, separate_by, reference_required, minimum_amount, vat_percent, payment_days, "
+        "from_month_end FROM client WHERE tenant_id = $1 AND id = ANY($2)",
+        context_of(session).tenant_id,
+        list(ids),
+    )
+    return {row["id"]: ClientTerms(*row)._replace(vat_percent=exact(row["vat_percent"])) for row in rows}
+
+
+async def agreements(session: AsyncSession) -> dict[UUID, Agreement]:
+    """The flags of every agreement."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT id, current_invoicing, current_deduction FROM agreement WHERE tenant_id = $1",
+        context_of(session).tenant_id,
+    )
+    return {row[0]: Agreement(row[1], row[2]) for row in rows}
+
+
+async def plan_invoice_dates(session: AsyncSession) -> dict[UUID, date]:
+    """The plans that carry an invoice date of their own (MA-INV-09)."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT id, invoice_on FROM plan WHERE tenant_id = $1 AND invoice_on IS NOT NULL",
+        context_of(session).tenant_id,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def parties(session: AsyncSession, register: str, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Records of `client` or `legal_entity` as documents copy them."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        f"SELECT * FROM {register} WHERE tenant_id = $1 AND id = ANY($2)", context_of(session).tenant_id, list(set(ids))
+    )
+    return {row["id"]: dict(row) for row in rows}
+
+
+async def missing(session: AsyncSession, register: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these ids the register does not know."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        f"SELECT id FROM {register} WHERE tenant_id = $1 AND id = ANY($2)", context_of(session).tenant_id, list(ids)
+    )
+    return set(ids) - {row[0] for row in rows}

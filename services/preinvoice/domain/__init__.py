@@ -1,0 +1,1 @@
+"""The rules of draft pre-invoicing: plain values in, plain values out."""

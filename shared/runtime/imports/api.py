@@ -1,0 +1,124 @@
+"""The HTTP door of imports, for the kinds of files one service takes."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import select
+
+from shared.events.fields import Flag, Shape, Text
+from shared.kernel.errors import Fault, Invalid
+from shared.runtime.body import UPLOAD_BYTES_MAX
+from shared.runtime.http import Db, Now, Router, Version, needs, tag
+from shared.runtime.imports.apply import apply_import, discard_import
+from shared.runtime.imports.kind import Imports
+from shared.runtime.imports.validate import validate_import
+from shared.runtime.imports.views import (
+    IMPORT,
+    IMPORT_LINE,
+    ImportLineView,
+    ImportRow,
+    ImportState,
+    ImportView,
+    get_import,
+    imports,
+)
+from shared.runtime.paging import ListQuery, Page, page
+from shared.runtime.problem import ProtocolFault
+
+_CSV = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
+class ImportQuery(ListQuery):
+    """Filters of the list of imports."""
+
+    kind: list[Text(80)] | None = None  # type: ignore[valid-type]
+    state: list[ImportState] | None = None
+
+
+class ImportLineQuery(ListQuery):
+    """Filters of the lines of an import."""
+
+    outcome: list[Literal["create", "update", "unchanged", "error"]] | None = None
+
+
+class ImportTransition(Shape):
+    """Apply a validated import, passing over its error lines when told so; or lay it aside."""
+
+    to: Literal["applied", "discarded"]
+    skip_errors: Flag = False
+
+
+def imports_router(kinds: Imports) -> APIRouter:
+    """The resource /v1/imports over these kinds of files."""
+    router = Router(tags=["imports"])
+
+    @router.post("/v1/imports", status_code=201, openapi_extra=_CSV)
+    @needs("import:write", key="required", body_bytes_max=UPLOAD_BYTES_MAX)
+    async def start_import(
+        kind: Annotated[str, Query(max_length=80)], request: Request, session: Db, now: Now, response: Response
+    ) -> ImportView:
+        """Validate a CSV file: what applying each line would do, and why the bad ones are refused."""
+        if kind not in kinds:
+            fault = Fault("", "unknown_import_kind", f"Expected {', '.join(sorted(kinds))}.", field="kind")
+            raise Invalid.of([fault])
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/csv":
+            raise ProtocolFault(415, "media_type", "The body must be text/csv.")
+        import_id = await validate_import(session, kinds[kind], await request.body(), now)
+        response.headers["Location"] = f"/v1/imports/{import_id}"
+        return _tagged(response, await get_import(session, import_id))
+
+    @router.post("/v1/imports/{import_id}/transitions")
+    @needs("import:write")
+    async def change_import(  # noqa: PLR0917  the framework passes them by name
+        import_id: UUID, body: ImportTransition, version: Version, session: Db, now: Now, response: Response
+    ) -> ImportView:
+        """Apply or discard; 202 and the job's `Location` when the file is large."""
+        if body.to == "discarded":
+            return _tagged(response, await discard_import(session, import_id, version=version))
+        found = await apply_import(session, kinds, import_id, version=version, skip_errors=body.skip_errors, now=now)
+        if found.state is ImportState.APPLYING:
+            response.status_code = 202
+            response.headers["Location"] = f"/v1/jobs/{found.job_id}"
+        return _tagged(response, found)
+
+    router.add_api_route("/v1/imports", list_imports, methods=["GET"])
+    router.add_api_route("/v1/imports/{import_id}", show_import, methods=["GET"])
+    router.add_api_route("/v1/imports/{import_id}/lines", list_import_lines, methods=["GET"])
+    return router
+
+
+@needs("import:read")
+async def list_imports(session: Db, query: Annotated[ImportQuery, Query()]) -> Page[ImportRow]:
+    """Imports, newest first."""
+    statement = imports()
+    if query.kind is not None:
+        statement = statement.where(IMPORT.c.kind.in_(query.kind))
+    if query.state is not None:
+        statement = statement.where(IMPORT.c.state.in_(query.state))
+    keys = (IMPORT.c.created_at, IMPORT.c.id)
+    return await page(session, statement, keys=keys, query=query, shape=ImportRow, descending=True)
+
+
+@needs("import:read")
+async def show_import(import_id: UUID, session: Db, response: Response) -> ImportView:
+    """One import with its counts and first faults."""
+    return _tagged(response, await get_import(session, import_id))
+
+
+@needs("import:read")
+async def list_import_lines(
+    import_id: UUID, session: Db, query: Annotated[ImportLineQuery, Query()]
+) -> Page[ImportLineView]:
+    """Every line of the file, in order."""
+    await get_import(session, import_id)
+    statement = select(IMPORT_LINE.c.line_no, IMPORT_LINE.c.outcome, IMPORT_LINE.c.faults)
+    statement = statement.where(IMPORT_LINE.c.import_id == import_id)
+    if query.outcome is not None:
+        statement = statement.where(IMPORT_LINE.c.outcome.in_(query.outcome))
+    return await page(session, statement, keys=(IMPORT_LINE.c.line_no,), query=query, shape=ImportLineView)
+
+
+def _tagged(response: Response, found: ImportView) -> ImportView:
+    tag(response, found.version)
+    return found

@@ -1,0 +1,144 @@
+"""The transport over RabbitMQ, 3.10 and 4.x: plain connections, opened anew after any error."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import aio_pika
+import aiormq
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError, ChannelPreconditionFailed
+from pamqp.common import FieldTable
+
+from shared.events.envelope import CONTENT_TYPE, TYPE_PREFIX
+from shared.events.topology import DEAD_LETTERS, EXCHANGE, Topology
+from shared.runtime.transport import Delivery, Message, TopologyMismatch
+
+_SECONDS = 5
+_log = structlog.get_logger()
+
+
+class RabbitTransport:
+    """A RabbitMQ virtual host with the manifest's topology."""
+
+    def __init__(self, url: str, topology: Topology) -> None:
+        self.topology = topology
+        self._url = url
+
+    @asynccontextmanager
+    async def publisher(self) -> AsyncIterator["_Publisher"]:
+        """A channel with confirms whose returned messages raise."""
+        async with self._channel() as channel:
+            yield _Publisher(await channel.get_exchange(EXCHANGE, ensure=False), self.topology)
+
+    @asynccontextmanager
+    async def subscription(self, queue: str, prefetch: int) -> AsyncIterator["_Subscription"]:
+        """A consumer on a channel of its own; leaving closes the channel, so the rest returns in its old order."""
+        async with self._channel() as channel:
+            await channel.set_qos(prefetch_count=prefetch)
+            subscription = _Subscription(channel)
+            await subscription.start(queue)
+            yield subscription
+
+    @asynccontextmanager
+    async def _channel(self) -> AsyncIterator[AbstractChannel]:
+        # Plain rather than robust: a robust channel restores itself behind the back of whoever must start over.
+        connection = await aio_pika.connect(self._url, timeout=_SECONDS)
+        try:
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            await declare(channel, self.topology)
+            yield channel
+        finally:
+            await connection.close()
+
+
+async def declare(channel: AbstractChannel, topology: Topology) -> None:
+    """Create what is missing of the manifest; `TopologyMismatch` when something exists with other arguments."""
+    try:
+        exchanges = {
+            EXCHANGE: await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True),
+            DEAD_LETTERS: await channel.declare_exchange(DEAD_LETTERS, aio_pika.ExchangeType.DIRECT, durable=True),
+        }
+        queues = {}
+        for queue in topology.queues:
+            arguments: FieldTable = dict(queue.arguments)
+            queues[queue.name] = await channel.declare_queue(queue.name, durable=True, arguments=arguments)
+        for bound in topology.bindings:
+            await queues[bound.queue].bind(exchanges[bound.exchange], bound.pattern)
+    except ChannelPreconditionFailed as error:
+        raise TopologyMismatch(str(error)) from error
+
+
+class _Publisher:
+    def __init__(self, exchange: AbstractExchange, topology: Topology) -> None:
+        self._exchange = exchange
+        self._topology = topology
+
+    async def publish(self, messages: Sequence[Message]) -> int:
+        """Send all at once, then wait for each confirm."""
+        outcomes = await asyncio.gather(*map(self._publish, messages), return_exceptions=True)
+        for confirmed, outcome in enumerate(outcomes):
+            if isinstance(outcome, Exception):
+                _log.warning("publish_failed", routing_key=messages[confirmed].routing_key, error=repr(outcome))
+                return confirmed
+        return len(messages)
+
+    async def _publish(self, message: Message) -> None:
+        await self._exchange.publish(
+            aio_pika.Message(
+                message.body,
+                content_type=CONTENT_TYPE,
+                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+                message_id=str(message.event_id),
+                headers={
+                    "cloudEvents_id": str(message.event_id),
+                    "cloudEvents_type": TYPE_PREFIX + message.routing_key,
+                    "cloudEvents_source": message.source,
+                    "cloudEvents_subject": str(message.subject),
+                },
+            ),
+            message.routing_key,
+            mandatory=bool(self._topology.listeners(message.routing_key)),
+            timeout=_SECONDS,
+        )
+
+
+class _Subscription:
+    def __init__(self, channel: AbstractChannel) -> None:
+        self._channel = channel
+        self._arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
+        self._consumer_tag = ""
+
+    async def start(self, queue: str) -> None:
+        """Begin to receive; the end of the channel arrives as None."""
+        self._channel.close_callbacks.add(lambda *_: self._arrived.put_nowait(None))
+        source = await self._channel.get_queue(queue, ensure=False)
+        self._consumer_tag = await source.consume(self._arrived.put)
+
+    async def take(self, wait_seconds: float) -> list[Delivery]:
+        """What has arrived so far."""
+        try:
+            arrived = [await asyncio.wait_for(self._arrived.get(), wait_seconds)]
+        except TimeoutError:
+            await self._still_subscribed()
+            return []
+        while not self._arrived.empty():
+            arrived.append(self._arrived.get_nowait())
+        if None in arrived:
+            raise ConnectionError("the broker closed the channel")
+        return [Delivery(message.delivery_tag or 0, message.body) for message in arrived if message]
+
+    async def acknowledge(self, delivery: Delivery) -> None:
+        """One frame for this delivery and those before it."""
+        underlay = await self._channel.get_underlay_channel()
+        try:
+            await underlay.basic_ack(delivery.tag, multiple=True)
+        except AMQPError as error:
+            raise ConnectionError(str(error)) from error
+
+    async def _still_subscribed(self) -> None:
+        # The broker ends a consumer when its queue is deleted, and nothing but this tells.
+        underlay = await self._channel.get_underlay_channel()
+        if not isinstance(underlay, aiormq.Channel) or self._consumer_tag not in underlay.consumers:
+            raise ConnectionError("the broker ended the consumer")

@@ -1,0 +1,45 @@
+"""Invoice runs on PostgreSQL: what they issue, what they leave, and what races do to them."""
+
+
+import pytest
+
+from shared.runtime.db import Context, Database
+from tests.invoicing.world import World
+
+
+@pytest.mark.rule("MA-INV-24", "MA-GEN-04", "MA-GEN-05", "MA-INV-29")
+async def test_a_live_run_issues_numbers_posts_and_tells(database: Database, context: Context) -> None:
+    world = await World(database, context).open()
+    client = await world.client()
+    await world.tell(world.insertion(client, "120.00"), world.insertion(client, "80.00"))
+    done = await world.run()
+    assert (done["invoice_count"], done["item_count"], done["total_amounts"]) == (1, 2, {"EUR": 25000})
+    (invoice,) = await world.rows("SELECT * FROM invoice")
+    assert (invoice["invoice_no"], invoice["state"], invoice["net_amount"], invoice["total_amount"]) == (
+        "N2026-00001",
+        "issued",
+        20000,
+        25000,
+    )
+    assert invoice["media_deduction_amount"] == 17000
+    lines = await world.rows("SELECT role, debit, credit FROM voucher_line ORDER BY line_no")
+    assert [tuple(line.values()) for line in lines] == [
+        ("accounts_receivable", 25000, 0),
+        ("media_sales", 0, 20000),
+        ("output_vat", 0, 5000),
+        ("media_cost", 17000, 0),
+        ("media_deduction", 0, 17000),
+    ]
+    (told,) = await world.rows(
+        "SELECT envelope -> 'data' AS data FROM outbox WHERE routing_key LIKE '%invoice.issued%'"
+    )
+    data = told["data"]
+    assert (data["invoice_no"], data["total_amount"], data["media_deduction_amount"]) == (
+        "N2026-00001",
+        "250.00",
+        "170.00",
+    )
+    assert {line["net_net_amount"] for line in data["lines"]} == {"102.00", "68.00"}
+    again = await world.run()
+    assert again["invoice_count"] == 0
+    assert await world.broken() == {}
