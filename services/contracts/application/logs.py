@@ -67,7 +67,7 @@ async def place_units(
 ) -> tuple[list[Record], list[Record]]:
     """Place the date's units and the bump list, or the chosen units (a makegood among them): placed and unplaced.
 
-    `log_locked` on a log that is not open; `makegood_too_early` and `does_not_fit` for chosen units (CT-LOG-02, 03, 14).
+    `log_locked` on a log that is not open; `makegood_too_early` and `does_not_fit` for chosen units (CT-LOG-02, 14).
     """
     here = await log_by_id(session, log_id, lock=True)
     if here["state"] != "open":
@@ -110,7 +110,7 @@ async def lock_log(session: AsyncSession, log_id: UUID, version: int | None) -> 
     here = await _in_state(session, log_id, version, "open", "log_locked")
     if await log_exists(session, here["station_id"], log.c.state == "open", log.c.air_on < here["air_on"]):
         raise NotAllowedNow("earlier_log_open", "An earlier log of the station is still open.")
-    units = await units_on(session, here["station_id"], here["air_on"], "placed")
+    units = await units_on(session, [here], "placed")
     choices, before, after = await choose_copy(session, here, units)
     missing = [choice for choice in choices.values() if choice.copy_id is None]
     station = await station_of(session, here["station_id"])
@@ -140,7 +140,8 @@ async def choose_copy(
     copies = {copy_id: copy_value(row) for copy_id, row in stored.items()}
     rows = await cursors_of(session, here["station_id"], {row["id"] for row in rotations})
     before: Cursors = {(row["rotation_id"], row["station_id"]): row["position"] for row in rows}
-    cursors, chosen = before, {}
+    cursors = before
+    chosen: dict[UUID, Choice] = {}
     served: dict[UUID, list[Airing]] = defaultdict(list)
     for unit in units:
         served[unit["contract_id"]].append(_airing(unit, here))
@@ -159,7 +160,7 @@ async def unlock_log(session: AsyncSession, log_id: UUID, version: int | None) -
     here = await _in_state(session, log_id, version, "locked", "log_not_locked")
     if await log_exists(session, here["station_id"], log.c.state != "open", log.c.air_on > here["air_on"]):
         raise NotAllowedNow("later_log_locked", "A later log of the station is locked.")
-    units = await units_on(session, here["station_id"], here["air_on"], "locked")
+    units = await units_on(session, [here], "locked")
     opened = [_moved(row, state="placed", copy_id=None) for row in units]
     await change(session, tables.Spot, [_columns(row) for row in opened])
     restored = {(UUID(key), here["station_id"]): position for key, position in here["cursors_before"].items()}
@@ -211,7 +212,7 @@ async def _in_state(session: AsyncSession, log_id: UUID, version: int | None, st
 
 async def _breaks_with_use(session: AsyncSession, here: Record) -> dict[UUID, Break]:
     used: dict[UUID, list[int]] = defaultdict(list)
-    for row in await units_on(session, here["station_id"], here["air_on"], "placed"):
+    for row in await units_on(session, [here], "placed"):
         used[row["break_id"]].append(row["length_seconds"])
     return {
         row["id"]: Break(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -58,7 +58,7 @@ async def reconcile_log(
     _check_version(here, version)
     if here["state"] != "locked":
         raise NotAllowedNow("log_not_locked", "Only a locked log is reconciled.")
-    units = await units_on(session, here["station_id"], here["air_on"], "locked")
+    units = await units_on(session, [here], "locked")
     corrected = dict(air_minutes or {})
     unknown = (set(corrected) | set(missed)) - {row["id"] for row in units}
     if unknown:
@@ -88,7 +88,7 @@ async def reverse_reconciliation(session: AsyncSession, log_id: UUID, version: i
     _check_version(here, version)
     if here["state"] != "reconciled":
         raise NotAllowedNow("log_not_reconciled", "Only a reconciled log can be reversed.")
-    units = await units_on(session, here["station_id"], here["air_on"], "aired", "missed")
+    units = await units_on(session, [here], "aired", "missed")
     invoiced = {row["invoice_id"] for row in units if row["invoice_id"]}
     if invoiced:
         invoice = table_of(tables.IssuedInvoice)
@@ -134,10 +134,9 @@ async def _match(session: AsyncSession, log_ids: set[UUID]) -> None:
         lines[row["log_id"]].append(
             Played(row["id"], row["air_second"], row["cart_no"], row["length_seconds"], row["contract_no"])
         )
-    matched: dict[UUID, UUID] = {}
-    for here in logs:
-        units = await units_on(session, here["station_id"], here["air_on"], "locked")
-        expected = [
+    expected: dict[tuple[UUID, date], list[Expected]] = defaultdict(list)
+    for row in await units_on(session, logs, "locked"):
+        expected[row["station_id"], row["log_on"]].append(
             Expected(
                 row["id"],
                 row["scheduled_minute"] * MINUTE,
@@ -145,9 +144,10 @@ async def _match(session: AsyncSession, log_ids: set[UUID]) -> None:
                 row["length_seconds"],
                 row["contract_no"],
             )
-            for row in units
-        ]
-        matched |= match_as_run(lines[here["id"]], expected)
+        )
+    matched: dict[UUID, UUID] = {}
+    for here in logs:
+        matched |= match_as_run(lines[here["id"]], expected[here["station_id"], here["air_on"]])
     every = [played.id for list_ in lines.values() for played in list_]
     await change(session, tables.AsRunLine, [{"id": one, "spot_id": matched.get(one)} for one in every])
 

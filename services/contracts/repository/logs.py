@@ -1,11 +1,11 @@
 """What use cases read of logs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, tuple_
 
 from services.contracts import tables
 from services.contracts.repository.rows import Record, fetch, find, table_of
@@ -20,7 +20,6 @@ contract = table_of(tables.Contract)
 played = table_of(tables.AsRunLine)
 cursor = table_of(tables.RotationCursor)
 
-CANDIDATES = ("scheduled", "unplaced")
 CHOSEN = ("scheduled", "unplaced", "missed")
 
 
@@ -48,9 +47,10 @@ async def breaks_of(session: AsyncSession, log_id: UUID) -> list[Record]:
     return await find(session, tables.LogBreak, slot.c.log_id == log_id, order=(slot.c.start_minute, slot.c.id))
 
 
-async def units_on(session: AsyncSession, station_id: UUID, air_on: date, *states: str) -> list[Record]:
-    """The units on a log in the order in which they are served (CT-ROT-26), with line, contract and cart, locked."""
+async def units_on(session: AsyncSession, logs: Sequence[Record], *states: str) -> list[Record]:
+    """The units on logs in the order in which they are served (CT-ROT-26), with line, contract and cart, locked."""
     copy = table_of(tables.Copy)
+    places = [(one["station_id"], one["air_on"]) for one in logs]
     return await fetch(
         session,
         select(
@@ -64,7 +64,7 @@ async def units_on(session: AsyncSession, station_id: UUID, air_on: date, *state
         .join(line, line.c.id == spot.c.line_id)
         .join(contract, contract.c.id == spot.c.contract_id)
         .outerjoin(copy, copy.c.id == spot.c.copy_id)
-        .where(spot.c.station_id == station_id, spot.c.log_on == air_on, spot.c.state.in_(states))
+        .where(tuple_(spot.c.station_id, spot.c.log_on).in_(places), spot.c.state.in_(states))
         .order_by(spot.c.scheduled_minute, spot.c.break_position, spot.c.id)
         .with_for_update(of=spot),
     )
@@ -101,11 +101,6 @@ async def cursors_of(session: AsyncSession, station_id: UUID, rotation_ids: Iter
 async def as_run_of(session: AsyncSession, log_id: UUID) -> list[Record]:
     """What was played on a log, by time."""
     return await find(session, tables.AsRunLine, played.c.log_id == log_id, order=(played.c.air_second, played.c.id))
-
-
-async def forget_matches(session: AsyncSession, log_id: UUID) -> None:
-    """Every line of a log is unmatched again."""
-    await session.execute(update(played).where(played.c.log_id == log_id).values(spot_id=None))
 
 
 def logs_listed() -> Select[Any]:

@@ -65,7 +65,7 @@ async def change(session: AsyncSession, row: TableOf, records: Sequence[Mapping[
     """Set the given columns of existing rows; every record has `id` and the same columns."""
     if not records:
         return
-    names = [name for name in records[0] if name != "id"]
+    names = [name for name in records[0] if name not in ("id", "tenant_id")]
     arrays = ", ".join(f"${number}::{_type(row, name)}[]" for number, name in enumerate(["id", *names], 2))
     statement = (
         f"UPDATE {table_of(row).name} AS old SET {', '.join(f'{name} = new.{name}' for name in names)} "
