@@ -1,6 +1,5 @@
 """Invoice runs on PostgreSQL: what they issue, what they leave, and what races do to them."""
 
-
 import pytest
 
 from shared.runtime.db import Context, Database
