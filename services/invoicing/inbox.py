@@ -2,18 +2,34 @@
 
 from collections.abc import Sequence
 
+from services.invoicing.application.hear_contracts import keep_contracts, keep_logs, keep_occurrences, keep_spots
 from services.invoicing.application.hear_insertions import keep_insertions
 from services.invoicing.application.hear_registers import keep_records
 from shared.events.contracts import (
     AgreementChanged,
     ClientChanged,
+    ContractApproved,
+    ContractCancelled,
+    ContractCompleted,
+    ContractPresentationChanged,
+    ContractState,
     InsertionBatch,
     InsertionCancelled,
     InsertionChanged,
     InsertionDefinitive,
     LegalEntityChanged,
+    LogLocked,
+    LogReconciled,
+    LogReconciliationReversed,
+    LogState,
+    LogUnlocked,
+    OffAirFellDue,
     PlanChanged,
     RegisterFact,
+    SpotBatch,
+    SpotMissed,
+    SpotTrashed,
+    SpotUnplaced,
     StationChanged,
     TaxChanged,
 )
@@ -32,6 +48,26 @@ async def on_insertions(session: AsyncSession, received: Sequence[Received[Inser
     await keep_insertions(session, [item for one in received for item in one.data.items])
 
 
+async def on_contract(session: AsyncSession, received: Sequence[Received[ContractState]]) -> None:
+    """Contracts, whatever happened to them."""
+    await keep_contracts(session, [one.data for one in received])
+
+
+async def on_log(session: AsyncSession, received: Sequence[Received[LogState]]) -> None:
+    """Logs on their way from locked to reconciled, or back."""
+    await keep_logs(session, [one.data for one in received])
+
+
+async def on_spots(session: AsyncSession, received: Sequence[Received[SpotBatch]]) -> None:
+    """Units that did not air where they should have."""
+    await keep_spots(session, [spot for one in received for spot in one.data.items])
+
+
+async def on_off_air(session: AsyncSession, received: Sequence[Received[OffAirFellDue]]) -> None:
+    """Off-air amounts whose date arrived."""
+    await keep_occurrences(session, [item for one in received for item in one.data.items])
+
+
 HANDLERS: Handlers = {
     LegalEntityChanged: on_record_changed,
     ClientChanged: on_record_changed,
@@ -42,4 +78,16 @@ HANDLERS: Handlers = {
     InsertionDefinitive: on_insertions,
     InsertionChanged: on_insertions,
     InsertionCancelled: on_insertions,
+    ContractApproved: on_contract,
+    ContractCancelled: on_contract,
+    ContractCompleted: on_contract,
+    ContractPresentationChanged: on_contract,
+    LogLocked: on_log,
+    LogUnlocked: on_log,
+    LogReconciled: on_log,
+    LogReconciliationReversed: on_log,
+    SpotUnplaced: on_spots,
+    SpotMissed: on_spots,
+    SpotTrashed: on_spots,
+    OffAirFellDue: on_off_air,
 }

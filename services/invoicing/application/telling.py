@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from services.invoicing.domain.ready import Line, ReadyInvoice
+from services.invoicing.domain.ready import Amounts, Line, ReadyInvoice
+from services.invoicing.repository.open_invoices import OpenRow
 from shared.events.invoicing import (
     InvoiceIssued,
     InvoiceLineOf,
     InvoiceLinesIssued,
     InvoiceLineState,
+    InvoiceOpened,
+    InvoicePending,
+    InvoiceRemoved,
     InvoiceReversed,
     VatState,
 )
@@ -65,53 +69,94 @@ def _with_invoice(invoice: ReadyInvoice, line: InvoiceLineState) -> InvoiceLineO
 
 
 def _state(event: InvoiceEvent, invoice: ReadyInvoice, **issued: Any) -> InvoiceIssued | InvoiceReversed:
-    exponent = -currency(invoice.currency).places
     base_exponent = -currency(invoice.base_currency).places
+    return event.model_validate(
+        {
+            "id": invoice.id,
+            "version": invoice.version,
+            "kind": invoice.kind,
+            "variant": invoice.variant,
+            "document": invoice.document,
+            "state": "issued",
+            "legal_entity_id": invoice.legal_entity_id,
+            "client_id": invoice.client_id,
+            "contract_id": invoice.contract_id,
+            "campaign_id": invoice.campaign_id,
+            "draft_id": invoice.draft_id,
+            "billing_run_id": invoice.billing_run_id,
+            "invoice_run_id": invoice.invoice_run_id,
+            "series": invoice.series_kind,
+            "number": issued["no"],
+            "invoice_no": issued["invoice_no"],
+            "period_from": invoice.period_from,
+            "period_to": invoice.period_to,
+            "invoice_on": invoice.invoice_on,
+            "accounting_on": invoice.accounting_on,
+            "due_on": invoice.due_on,
+            "issued_at": issued["issued_at"],
+            "currency": invoice.currency,
+            "exchange_rate": invoice.exchange_rate,
+            "media_deduction_amount": Decimal(invoice.media_deduction_amount).scaleb(base_exponent),
+            "reverses_id": invoice.reverses_id,
+            "reverses_no": invoice.reverses_no,
+            "block_items": invoice.block_items,
+            "line_count": len(invoice.lines),
+            **amount_fields(invoice.amounts, invoice.currency),
+            "lines": issued["lines"],
+        }
+    )
+
+
+async def tell_open(
+    session: AsyncSession,
+    event: type[InvoiceOpened] | type[InvoicePending] | type[InvoiceRemoved],
+    rows: Sequence[OpenRow],
+) -> None:
+    """Invoices without a number: opened, complete, or gone."""
+    await record_many(
+        session,
+        [
+            event.model_validate(
+                {
+                    "id": row.id,
+                    "version": row.version,
+                    "kind": "contract",
+                    "variant": row.variant,
+                    "state": row.state,
+                    "legal_entity_id": row.legal_entity_id,
+                    "client_id": row.client_id,
+                    "contract_id": row.contract_id,
+                    "period_from": row.period_from,
+                    "period_to": row.period_to,
+                    "currency": row.currency,
+                    "exchange_rate": Decimal(1),
+                    "media_deduction_amount": Decimal(0),
+                    "line_count": row.line_count,
+                    **amount_fields(row.amounts, row.currency),
+                }
+            )
+            for row in rows
+        ],
+    )
+
+
+def amount_fields(amounts: Amounts, code: str) -> dict[str, Any]:
+    """The amounts of a document in major units, as events and answers name them."""
+    exponent = -currency(code).places
 
     def major(amount: int) -> Decimal:
         return Decimal(amount).scaleb(exponent)
 
-    amounts = invoice.amounts
-    return event(
-        id=invoice.id,
-        version=invoice.version,
-        kind=invoice.kind,
-        variant=invoice.variant,
-        document=invoice.document,
-        state="issued",
-        legal_entity_id=invoice.legal_entity_id,
-        client_id=invoice.client_id,
-        contract_id=invoice.contract_id,
-        campaign_id=invoice.campaign_id,
-        draft_id=invoice.draft_id,
-        billing_run_id=invoice.billing_run_id,
-        invoice_run_id=invoice.invoice_run_id,
-        series=invoice.series_kind,
-        number=issued["no"],
-        invoice_no=issued["invoice_no"],
-        period_from=invoice.period_from,
-        period_to=invoice.period_to,
-        invoice_on=invoice.invoice_on,
-        accounting_on=invoice.accounting_on,
-        due_on=invoice.due_on,
-        issued_at=issued["issued_at"],
-        currency=invoice.currency,
-        exchange_rate=invoice.exchange_rate,
-        gross_amount=major(amounts.gross_amount),
-        discount_amount=major(amounts.discount_amount),
-        agency_commission_amount=major(amounts.agency_commission_amount),
-        net_amount=major(amounts.net_amount),
-        vat=[
+    return {
+        "gross_amount": major(amounts.gross_amount),
+        "discount_amount": major(amounts.discount_amount),
+        "agency_commission_amount": major(amounts.agency_commission_amount),
+        "net_amount": major(amounts.net_amount),
+        "vat": [
             VatState(percent=rate.percent, base_amount=major(rate.base_amount), vat_amount=major(rate.vat_amount))
             for rate in amounts.vat
         ],
-        vat_amount=major(amounts.vat_amount),
-        total_amount=major(amounts.total_amount),
-        sales_commission_amount=major(amounts.sales_commission_amount),
-        media_deduction_amount=Decimal(invoice.media_deduction_amount).scaleb(base_exponent),
-        reverses_id=invoice.reverses_id,
-        reverses_no=invoice.reverses_no,
-        block_items=invoice.block_items,
-        line_count=len(invoice.lines),
-        lines=issued["lines"],
-    )
+        "vat_amount": major(amounts.vat_amount),
+        "total_amount": major(amounts.total_amount),
+        "sales_commission_amount": major(amounts.sales_commission_amount),
+    }
