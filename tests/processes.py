@@ -1,4 +1,4 @@
-"""The suite as operators run it: real processes of `mb serve` and `mb work` over real servers, to be stopped or killed."""
+"""The suite as operators run it: processes of `mb serve` and `mb work` over real servers, to be stopped or killed."""
 
 import contextlib
 import os
@@ -13,11 +13,11 @@ from pathlib import Path
 import httpx
 
 from deploy.check import Breach, check
+from deploy.embedded.process import free_port
 from deploy.provision import discard, provision
 from deploy.registry import DATABASE_SERVICES, SERVICES
 from shared.kernel.ids import new_id
 from shared.runtime.migrate import migrate
-from deploy.embedded.process import free_port
 from tests.tokens import JWKS
 
 _ROOT = Path(__file__).resolve().parents[1]

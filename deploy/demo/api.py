@@ -75,7 +75,10 @@ class Api:
 
     def finished(self, path: str) -> Document:
         """A job or run once it has ended."""
-        return self.until(lambda: self.get(path), lambda found: found["state"] in _ENDED, f"the end of {path}")
+        ended: Document = self.until(
+            lambda: self.get(path), lambda found: found["state"] in _ENDED, f"the end of {path}"
+        )
+        return ended
 
     def until(self, look: Callable[[], Any], enough: Callable[[Any], bool], what: str) -> Any:
         """Look again and again until it is enough: other services learn by events, a moment later."""

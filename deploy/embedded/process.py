@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 START_SECONDS = 90
 STOP_SECONDS = 30
@@ -73,7 +74,8 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> str:
     )
     if done.returncode:
         raise ServerFailed(f"{command[0]} failed:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
-    return done.stdout
+    printed: str = done.stdout
+    return printed
 
 
 class Process:
@@ -149,7 +151,7 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _rights() -> dict[str, object]:
+def _rights() -> dict[str, Any]:
     if (owner := account()) is None:
         return {}
     return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}

@@ -1,4 +1,4 @@
-"""A worker process: one service's relay, consumer, jobs and ticks until it is told to stop (reliability.md section 7)."""
+"""A worker process: relay, consumer, jobs and ticks of one service until told to stop (reliability.md section 7)."""
 
 import asyncio
 import signal

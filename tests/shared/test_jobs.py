@@ -62,7 +62,7 @@ async def expire_lease(database: Database, job_id: UUID) -> None:
 
 async def until_state(database: Database, job_id: UUID, *states: str) -> Any:
     async with asyncio.timeout(20):
-        while (row := await row_of(database, job_id))["state"] not in states:  # noqa: ASYNC110  the database has no event to await
+        while (row := await row_of(database, job_id))["state"] not in states:
             await asyncio.sleep(0.02)
     return row
 
@@ -113,7 +113,7 @@ async def test_a_job_runs_to_its_end_and_shows_progress_and_result(
 
 async def test_a_job_is_queued_only_if_its_transaction_commits_and_once_per_id(database: Database) -> None:
     job_id = await queued(database, "unclaimed")
-    with pytest.raises(RuntimeError):  # noqa: PT012  the transaction is what must fail
+    with pytest.raises(RuntimeError):
         async with database.transaction(as_clerk()) as session:
             rolled_back = await enqueue(session, "unclaimed", {})
             raise RuntimeError
@@ -132,7 +132,7 @@ async def test_a_killed_worker_is_followed_by_another_from_the_checkpoint(
         sys.executable, "-m", "tests.shared.counting_worker", provisioned_plumbing.app_url
     )
     async with asyncio.timeout(20):
-        while (await row_of(database, job_id))["done_count"] < 5:  # noqa: ASYNC110  the database has no event to await
+        while (await row_of(database, job_id))["done_count"] < 5:
             await asyncio.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     assert await process.wait() == -signal.SIGKILL
@@ -168,7 +168,7 @@ async def test_a_worker_that_was_taken_over_can_commit_nothing_more(database: Da
 async def test_a_step_that_fails_leaves_no_trace_and_no_checkpoint(database: Database) -> None:
     job_id = await queued(database, "undone")
     job = await claimed(database, "undone")
-    with pytest.raises(RuntimeError):  # noqa: PT012  the transaction is what must fail
+    with pytest.raises(RuntimeError):
         async with job.step() as session:
             await job.advance(session, done=1, checkpoint={"reached": 1})
             raise RuntimeError
@@ -269,7 +269,7 @@ async def test_a_stopping_worker_gives_its_job_back_at_the_next_step(database: D
     job_id = await queued(database, "count", {"to": 10_000, "pause": 0.01}, total=10_000)
     async with working(database, {"count": count}):
         async with asyncio.timeout(20):
-            while (await row_of(database, job_id))["done_count"] < 2:  # noqa: ASYNC110  the database has no event to await
+            while (await row_of(database, job_id))["done_count"] < 2:
                 await asyncio.sleep(0.01)
     row = await row_of(database, job_id)
     assert row["state"] == "running"

@@ -35,7 +35,7 @@ async def relayed(database: Database, broker: InProcessTransport, *, relays: int
     stopping = asyncio.Event()
     running = [asyncio.create_task(Relay(SERVICE, database, broker).run(stopping)) for _ in range(relays)]
     async with asyncio.timeout(30):
-        while await rows(database, "SELECT seq FROM outbox WHERE published_at IS NULL"):  # noqa: ASYNC110
+        while await rows(database, "SELECT seq FROM outbox WHERE published_at IS NULL"):
             await asyncio.sleep(0.02)
     stopping.set()
     await asyncio.gather(*running)
@@ -115,5 +115,5 @@ async def test_a_relay_goes_on_after_its_connection_was_killed(database: Databas
 
 async def published(database: Database, count: int) -> None:
     async with asyncio.timeout(10):
-        while await rows(database, "SELECT count(*) FROM outbox WHERE published_at IS NOT NULL") != [count]:  # noqa: ASYNC110
+        while await rows(database, "SELECT count(*) FROM outbox WHERE published_at IS NOT NULL") != [count]:
             await asyncio.sleep(0.02)

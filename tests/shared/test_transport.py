@@ -26,7 +26,7 @@ def numbered(count: int) -> list[Message]:
     return [message(number) for number in range(count)]
 
 
-@pytest_asyncio.fixture(params=["inprocess", pytest.param("rabbit", marks=pytest.mark.broker)])
+@pytest_asyncio.fixture(params=["inprocess", pytest.param("rabbit")])
 async def transport(request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
     topology = topology_of({SERVICE: [HEARD]})
     if request.param == "inprocess":
@@ -111,7 +111,6 @@ async def test_a_message_delivered_too_often_is_a_dead_letter(transport: Transpo
     assert await taken(transport, DEAD, 1) == [7]
 
 
-@pytest.mark.broker
 async def test_a_queue_with_other_arguments_stops_the_start(servers: Servers) -> None:
     other = Topology((Queue(INBOX, {"x-queue-type": "classic"}),), ())
     try:
@@ -124,7 +123,6 @@ async def test_a_queue_with_other_arguments_stops_the_start(servers: Servers) ->
         await delete_queues(servers.broker_url)
 
 
-@pytest.mark.broker
 async def test_a_message_that_misses_its_queue_ends_the_confirmed_prefix(servers: Servers) -> None:
     transport = RabbitTransport(servers.broker_url, topology_of({SERVICE: [HEARD]}))
     async with transport.publisher() as publisher:
@@ -133,7 +131,6 @@ async def test_a_message_that_misses_its_queue_ends_the_confirmed_prefix(servers
         assert await publisher.publish([unheard, message(2), unheard]) == 1
 
 
-@pytest.mark.broker
 async def test_a_consumer_notices_that_its_queue_is_gone(servers: Servers) -> None:
     transport = RabbitTransport(servers.broker_url, topology_of({SERVICE: [HEARD]}))
     async with transport.subscription(INBOX, 10) as subscription:

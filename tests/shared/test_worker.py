@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import aio_pika
-import pytest
 
 from shared.events.envelope import Fact, Received
 from shared.events.topology import dead_queue, inbox_queue, patterns_of, topology_of
@@ -27,7 +26,6 @@ class Told(Fact):
     id: UUID
 
 
-@pytest.mark.broker
 async def test_every_event_takes_effect_once_and_the_worker_stops_cleanly(
     servers: Servers, fresh_database: MakeDatabase, tenant_id: UUID
 ) -> None:
@@ -46,7 +44,7 @@ async def test_every_event_takes_effect_once_and_the_worker_stops_cleanly(
     running = asyncio.create_task(worker.run(stopping))
     try:
         async with asyncio.timeout(30):
-            while await rows(database, "SELECT count(*) FROM inbox") != [500]:  # noqa: ASYNC110  only the table tells
+            while await rows(database, "SELECT count(*) FROM inbox") != [500]:
                 await asyncio.sleep(0.05)
         stopping.set()
         await asyncio.wait_for(running, 5)
