@@ -21,7 +21,7 @@ from services.contracts.domain.insertion_price import (
     price_row,
 )
 from services.contracts.repository.media import bookings, insertion, insertions_of, one
-from services.contracts.repository.numbers import draw
+from services.contracts.repository.numbers import draw, pass_over
 from services.contracts.repository.rows import Record, change, find, insert, table_of
 from shared.events.contracts import InsertionChanged
 from shared.kernel.errors import Fault, Invalid, NotAllowedNow, StaleVersion
@@ -36,7 +36,8 @@ _MONEY_OR_DATE = frozenset({"insertion_on", "terms", "allocation"})
 async def create_orders(session: AsyncSession, wanted: Sequence[Mapping[str, Any]]) -> list[Record]:
     """New orders; the currency is the medium's, a foreign one needs a rate (MA-REG-12, MA-GEN-10).
 
-    `unknown_reference`, `duplicate_code`, `client_blocked`, `agreement_blocked`, `rate_missing`.
+    An order brought from elsewhere keeps its `order_no`; others draw theirs. `unknown_reference`, `duplicate_code`,
+    `client_blocked`, `agreement_blocked`, `rate_missing`.
     """
     plans = await _known(session, tables.Plan, [one["plan_id"] for one in wanted], "plan_id")
     media = await _known(session, tables.Media, [one["media_id"] for one in wanted], "media_id")
@@ -49,7 +50,10 @@ async def create_orders(session: AsyncSession, wanted: Sequence[Mapping[str, Any
     entities = await _known(
         session, tables.LegalEntity, [row["legal_entity_id"] for row in clients.values()], "legal_entity_id"
     )
-    numbers = await draw(session, "order", len(wanted))
+    brought = [one["order_no"] for one in wanted if one.get("order_no")]
+    await pass_over(session, "order", max(brought, default=0))
+    drawn = iter(await draw(session, "order", len(wanted) - len(brought)))
+    numbers = [one.get("order_no") or next(drawn) for one in wanted]
     orders = []
     for values, number in zip(wanted, numbers, strict=True):
         plan = plans[values["plan_id"]]

@@ -47,12 +47,11 @@ async def breaks_of(session: AsyncSession, log_id: UUID) -> list[Record]:
     return await find(session, tables.LogBreak, slot.c.log_id == log_id, order=(slot.c.start_minute, slot.c.id))
 
 
-async def units_on(session: AsyncSession, logs: Sequence[Record], *states: str) -> list[Record]:
-    """The units on logs in the order in which they are served (CT-ROT-26), with line, contract and cart, locked."""
+async def units_on(session: AsyncSession, logs: Sequence[Record], *states: str, lock: bool = True) -> list[Record]:
+    """The units on logs in the order in which they are served (CT-ROT-26), with line, contract and cart."""
     copy = table_of(tables.Copy)
     places = [(one["station_id"], one["air_on"]) for one in logs]
-    return await fetch(
-        session,
+    statement = (
         select(
             spot,
             line.c.direct_rotation_id,
@@ -66,8 +65,8 @@ async def units_on(session: AsyncSession, logs: Sequence[Record], *states: str) 
         .outerjoin(copy, copy.c.id == spot.c.copy_id)
         .where(tuple_(spot.c.station_id, spot.c.log_on).in_(places), spot.c.state.in_(states))
         .order_by(spot.c.scheduled_minute, spot.c.break_position, spot.c.id)
-        .with_for_update(of=spot),
     )
+    return await fetch(session, statement.with_for_update(of=spot) if lock else statement)
 
 
 async def candidates(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.contracts import tables
 from services.contracts.repository.rows import Record, fetch, find, table_of
@@ -41,14 +42,9 @@ async def lines_of(session: AsyncSession, contract_ids: Iterable[UUID]) -> list[
 async def rotations_of(session: AsyncSession, contract_ids: Iterable[UUID]) -> list[Record]:
     """The rotations of contracts in their stored order, each with its `sequence` of copy ids (CT-ROT-05)."""
     sequence = (
-        select(func.array_agg(item.c.copy_id).label("sequence"))
-        .select_from(
-            select(item.c.copy_id)
-            .where(item.c.rotation_id == rotation.c.id)
-            .order_by(item.c.position)
-            .correlate(rotation)
-            .subquery()
-        )
+        select(func.array_agg(aggregate_order_by(item.c.copy_id, item.c.position)))
+        .where(item.c.rotation_id == rotation.c.id)
+        .correlate(rotation)
         .scalar_subquery()
     )
     return await fetch(
