@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.invoicing.application.hear_contracts import keep_contracts, keep_logs, keep_occurrences, keep_spots
 from services.invoicing.application.hear_insertions import keep_insertions
 from services.invoicing.application.hear_registers import keep_records
+from services.invoicing.application.issue_drafts import issue_drafts
 from shared.events.contracts import (
     AgreementChanged,
     ClientChanged,
@@ -34,6 +35,7 @@ from shared.events.contracts import (
     TaxChanged,
 )
 from shared.events.envelope import Received
+from shared.events.preinvoice import DraftLocked
 from shared.runtime.db import AsyncSession
 from shared.runtime.handlers import Handlers
 
@@ -68,6 +70,11 @@ async def on_off_air(session: AsyncSession, received: Sequence[Received[OffAirFe
     await keep_occurrences(session, [item for one in received for item in one.data.items])
 
 
+async def on_draft_locked(session: AsyncSession, received: Sequence[Received[DraftLocked]]) -> None:
+    """Drafts that a billing run hands over."""
+    await issue_drafts(session, [one.data for one in received])
+
+
 HANDLERS: Handlers = {
     LegalEntityChanged: on_record_changed,
     ClientChanged: on_record_changed,
@@ -90,4 +97,5 @@ HANDLERS: Handlers = {
     SpotMissed: on_spots,
     SpotTrashed: on_spots,
     OffAirFellDue: on_off_air,
+    DraftLocked: on_draft_locked,
 }

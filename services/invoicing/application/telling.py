@@ -13,14 +13,16 @@ from shared.events.invoicing import (
     InvoiceLineState,
     InvoiceOpened,
     InvoicePending,
+    InvoiceRefused,
     InvoiceRemoved,
     InvoiceReversed,
     VatState,
 )
+from shared.events.preinvoice import DraftState
 from shared.kernel.ids import derived_id
 from shared.kernel.money import currency
 from shared.runtime.db import AsyncSession
-from shared.runtime.outbox import record_batch, record_many
+from shared.runtime.outbox import record, record_batch, record_many
 
 LINES_MAX = 500
 InvoiceEvent = type[InvoiceIssued] | type[InvoiceReversed]
@@ -161,3 +163,29 @@ def amount_fields(amounts: Amounts, code: str) -> dict[str, Any]:
         "total_amount": major(amounts.total_amount),
         "sales_commission_amount": major(amounts.sales_commission_amount),
     }
+
+
+async def tell_refused(session: AsyncSession, draft: DraftState, code: str) -> None:
+    """A draft's answer when it cannot become an invoice; each version of a draft is answered on its own (PI-RUN-11)."""
+    nothing = Amounts(0, 0, 0, 0, (), 0, 0, 0)
+    await record(
+        session,
+        InvoiceRefused.model_validate(
+            {
+                "id": derived_id("refused", draft.id, draft.version),
+                "version": 1,
+                "kind": "campaign",
+                "state": "removed",
+                "legal_entity_id": draft.legal_entity_id,
+                "client_id": draft.client_id,
+                "campaign_id": draft.campaign_id,
+                "draft_id": draft.id,
+                "billing_run_id": draft.billing_run_id,
+                "currency": draft.currency,
+                "exchange_rate": Decimal(1),
+                "media_deduction_amount": Decimal(0),
+                "refusal_code": code,
+                **amount_fields(nothing, draft.currency),
+            }
+        ),
+    )

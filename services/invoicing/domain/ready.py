@@ -34,6 +34,18 @@ class Line(NamedTuple):
     capital_cost_amount: int
     amount: int
 
+    def mirrored(self) -> "Line":
+        """The same with the sign turned (MA-CRD-01)."""
+        return self._replace(
+            gross_amount=-self.gross_amount,
+            net_amount=-self.net_amount,
+            net_net_amount=-self.net_net_amount,
+            client_net_amount=-self.client_net_amount,
+            fee_amount=-self.fee_amount,
+            capital_cost_amount=-self.capital_cost_amount,
+            amount=-self.amount,
+        )
+
 
 class Amounts(NamedTuple):
     """What a document comes to: gross less discount and agency commission is net, with VAT it is the total."""

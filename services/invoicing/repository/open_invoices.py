@@ -74,9 +74,8 @@ async def executed_items(session: AsyncSession, contract_id: UUID, first: date, 
     """The unbilled items of a contract that ran in a period, in reading order."""
     connection = await driver(session)
     rows = await connection.fetch(
-        "SELECT i.* FROM billable_item i "
-        "WHERE i.tenant_id = $1 AND i.contract_id = $2 AND i.dated_on BETWEEN $3 AND $4 "
-        "AND i.status IN ('aired', 'due') AND NOT EXISTS ("
+        "SELECT i.* FROM billable_item i WHERE i.tenant_id = $1 AND i.contract_id = $2 "
+        "AND i.dated_on BETWEEN $3 AND $4 AND i.status IN ('aired', 'due') AND NOT EXISTS ("
         "SELECT FROM invoice_line l WHERE l.tenant_id = i.tenant_id AND l.billable_item_id = i.id "
         "AND NOT l.reversed AND l.portion <> 'commission') "
         "ORDER BY i.order_no, i.dated_on, i.details ->> 'air_time', i.id",

@@ -1,0 +1,92 @@
+"""Credit a whole invoice: a credit note that mirrors it to the cent (MA-CRD-01 to 04, CT-LIF-16)."""
+
+from datetime import date
+from uuid import UUID
+
+from services.invoicing.application.billing_terms import Parties
+from services.invoicing.application.issue import Issued, issue
+from services.invoicing.application.print_documents import queue_documents
+from services.invoicing.application.settle_contracts import settle_contracts
+from services.invoicing.domain.ready import ReadyInvoice
+from services.invoicing.domain.voucher import mirrored
+from services.invoicing.repository import open_invoices, reversals
+from services.invoicing.repository.items import credited_on_their_own, reopen_items
+from services.invoicing.repository.reversals import Stored
+from shared.events.invoicing import InvoiceReversed
+from shared.kernel.errors import Invalid, NotAllowedNow, NotFound
+from shared.kernel.ids import new_id
+from shared.runtime.audit import audit
+from shared.runtime.db import AsyncSession
+
+
+async def credit_invoice(session: AsyncSession, invoice_id: UUID, *, block: bool, reason: str, on: date) -> Issued:
+    """The credit note's number. Its items are billable again, or blocked when `block` says so.
+
+    `NotFound("invoice_not_found")`; `NotAllowedNow`: `not_approved` without a number, `already_reversed`,
+    `is_reversal`, `partly_credited`; `Invalid("pi_e_25")` when dated before the invoice (PI-CAN-09).
+    """
+    header = await open_invoices.lock_invoice(session, invoice_id)
+    if header is None:
+        raise NotFound("invoice_not_found", "There is no such invoice.")
+    if header["no"] is None:
+        raise NotAllowedNow("not_approved", "An invoice without a number cannot be reversed.")
+    if header["reverses_id"] is not None:
+        raise NotAllowedNow("is_reversal", "A reversal cannot be reversed.")
+    if header["reversed_by_id"] is not None:
+        raise NotAllowedNow("already_reversed", "The invoice is reversed already.")
+    if await credited_on_their_own(session, invoice_id):
+        raise NotAllowedNow("partly_credited", "An insertion of the invoice has been credited on its own.")
+    if on < header["invoice_on"]:
+        raise Invalid("pi_e_25", "A credit note is not dated before the invoice it reverses.")
+    stored = await reversals.read_issued(session, header)
+    parties = await Parties.load(session, {header["legal_entity_id"]}, {header["client_id"]})
+    note = _mirror(
+        stored, on=on, block=block, own_series=parties.legal_entities[header["legal_entity_id"]]["credit_series"]
+    )
+    await reversals.mark_reversed(session, invoice_id, by=note.id, block=block)
+    await reopen_items(session, invoice_id, blocked=block)
+    if header["contract_id"]:
+        await settle_contracts(session, [header["contract_id"]])
+    (issued,) = await issue(session, [note], prefixes=parties.prefixes, event=InvoiceReversed)
+    await audit(
+        session,
+        action="invoice.reversed",
+        entity="invoice",
+        entity_id=invoice_id,
+        after={"credit_note": issued.invoice_no, "block": block},
+        reason=reason,
+    )
+    await queue_documents(session, invoice_ids=[note.id])
+    return issued
+
+
+def _mirror(stored: Stored, *, on: date, block: bool, own_series: bool) -> ReadyInvoice:
+    header = stored.header
+    return ReadyInvoice(
+        id=new_id(),
+        version=1,
+        kind=header["kind"],
+        variant=header["variant"],
+        legal_entity_id=header["legal_entity_id"],
+        client_id=header["client_id"],
+        contract_id=header["contract_id"],
+        campaign_id=header["campaign_id"],
+        period_from=header["period_from"],
+        period_to=header["period_to"],
+        invoice_on=on,
+        accounting_on=on,
+        due_on=on,
+        currency=header["currency"],
+        base_currency=stored.base_currency,
+        exchange_rate=header["exchange_rate"],
+        amounts=stored.amounts.mirrored(),
+        lines=[line.mirrored() for line in stored.lines],
+        postings=mirrored(stored.postings),
+        frozen=header["frozen"],
+        client_reference=header["client_reference"],
+        text=header["text"],
+        reverses_id=header["id"],
+        reverses_no=header["invoice_no"],
+        block_items=block,
+        own_credit_series=own_series,
+    )
