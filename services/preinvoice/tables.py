@@ -2,18 +2,18 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Table, Text
 from sqlmodel import Field, SQLModel
 
-from shared.runtime.db import AMOUNT, EXACT, JSON, MOMENT, table_base
+from shared.runtime.db import AMOUNT, EXACT, JSON, MOMENT, own_tables
 
-if TYPE_CHECKING:
-    Row = SQLModel
-else:
-    Row = table_base()
+
+class Row(SQLModel, registry=own_tables()):
+    """The base of this service's rows."""
+
 
 Key = Annotated[UUID, Field(primary_key=True)]
 KeyWord = Annotated[str, Field(primary_key=True, sa_type=Text)]

@@ -49,7 +49,7 @@ async def save_drafts(session: AsyncSession, drafts: Sequence[Draft]) -> None:
     if not drafts:
         return
     rows = [_row(session, draft) for draft in drafts]
-    changed = {name: bindparam(f"new_{name}") for name in rows[0] if name not in ("tenant_id", "id")}
+    changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name not in ("tenant_id", "id")}
     values = [{f"new_{name}": value for name, value in row.items()} for row in rows]
     statement = update(DRAFT).where(DRAFT.c.id == bindparam("new_id")).values(changed)
     await session.execute(statement, values)

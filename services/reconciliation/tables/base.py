@@ -1,18 +1,18 @@
 """The base of reconciliation's rows and the column types they share."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 
-from shared.runtime.db import AMOUNT, EXACT, JSON, table_base
+from shared.runtime.db import AMOUNT, EXACT, JSON, own_tables
 
-if TYPE_CHECKING:
-    Row = SQLModel
-else:
-    Row = table_base()
+
+class Row(SQLModel, registry=own_tables()):
+    """The base of this service's rows."""
+
 
 Key = Annotated[UUID, Field(primary_key=True)]
 KeyNumber = Annotated[int, Field(primary_key=True)]

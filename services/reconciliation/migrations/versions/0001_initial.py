@@ -169,7 +169,8 @@ CREATE TABLE media_invoice (
   CHECK ((state = 'cancelled') = (cancelled_voucher_id IS NOT NULL))
 );
 -- A supplier's number counts once among saved invoices (MA-MIN-05).
-CREATE UNIQUE INDEX media_invoice_saved_once ON media_invoice (tenant_id, supplier_id, invoice_no) WHERE state = 'saved';
+CREATE UNIQUE INDEX media_invoice_saved_once ON media_invoice (tenant_id, supplier_id, invoice_no)
+  WHERE state = 'saved';
 CREATE INDEX media_invoice_invoice_on_ix ON media_invoice (tenant_id, invoice_on, id);
 CREATE TABLE media_invoice_line (
   tenant_id uuid NOT NULL,
