@@ -1,6 +1,7 @@
 """`mb`: one command for every process and every chore of an operator."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pret
 _console = Console()
 
 ServiceName = Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")]
+
+Papers = Annotated[Path, typer.Option(help="Where the documents are written.")]
+_PAPERS = Path(".local") / "demo"
 
 
 @app.command()
@@ -85,15 +89,15 @@ def schemas() -> None:
 
 
 @app.command()
-def demo() -> None:
+def demo(papers: Papers = _PAPERS) -> None:
     """Run a month end on example data and servers of its own, print what happened, and stop."""
-    raise typer.Exit(month_end(stay=False))
+    raise typer.Exit(month_end(papers, stay=False))
 
 
 @app.command()
-def up() -> None:
+def up(papers: Papers = _PAPERS) -> None:
     """Run the demo's month end, then keep everything running and print the links."""
-    raise typer.Exit(month_end(stay=True))
+    raise typer.Exit(month_end(papers, stay=True))
 
 
 def _prepared(service: str, role: str) -> Any:

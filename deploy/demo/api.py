@@ -54,9 +54,14 @@ class Api:
                 return
             query["cursor"] = page["next_cursor"]
 
-    def download(self, path: str) -> bytes:
-        """A document's bytes."""
-        return self._send("GET", path).content
+    def maybe(self, path: str) -> bytes | None:
+        """A document's bytes, or None while there is none."""
+        try:
+            return self._send("GET", path).content
+        except Refused as refused:
+            if refused.problem["status"] == 404:
+                return None
+            raise
 
     def post(self, path: str, body: Document) -> Document:
         """Create something, or give a command."""

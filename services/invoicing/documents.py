@@ -109,9 +109,8 @@ def _sums(invoice: Record, of: str) -> list[list[str]]:
     for rate in invoice["vat"]:
         base = amount(rate["base_amount"], of)
         sums.append([f"{name} {rate['percent']} % on {base}", amount(rate["vat_amount"], of)])
-    for part in tax["parts"] if tax else []:
-        sums.append([f"of which {part['name']} {part['percent']} %", part["amount"]])
-    return sums
+    parts = tax["parts"] if tax else []
+    return sums + [[f"of which {part['name']} {part['percent']} %", part["amount"]] for part in parts]
 
 
 def _terms(invoice: Record) -> str:

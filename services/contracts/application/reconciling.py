@@ -11,7 +11,7 @@ from services.contracts import tables
 from services.contracts.application.approval import complete_contracts
 from services.contracts.application.logs import settle
 from services.contracts.application.telling import spot_states, tell_contracts
-from services.contracts.domain.as_run import Expected, Played, match_as_run
+from services.contracts.domain.as_run import Expected, Played, doubtful_units, match_as_run
 from services.contracts.domain.station_time import instant
 from services.contracts.repository.logs import as_run_of, log_by_id, spot, station_of, units_on
 from services.contracts.repository.radio import contract as contracts
@@ -65,8 +65,8 @@ async def reconcile_log(
         raise Invalid.of([Fault("/spots", "unknown_reference", "A unit is not on this log.")])
     played = await as_run_of(session, log_id)
     aired_at = {row["spot_id"]: row["air_second"] // MINUTE for row in played if row["spot_id"]}
-    if not played:
-        aired_at = {row["id"]: row["scheduled_minute"] for row in units}
+    doubtful = {row["id"] for row in units} if not played else _doubtful(played, units)
+    aired_at |= {row["id"]: row["scheduled_minute"] for row in units if row["id"] in doubtful}
     aired_at |= corrected
     for spot_id in missed:
         aired_at.pop(spot_id, None)
@@ -120,6 +120,21 @@ async def trash_spot(session: AsyncSession, spot_id: UUID, now: datetime, reason
     return trashed[0]
 
 
+def _doubtful(played: Sequence[Record], units: Sequence[Record]) -> frozenset[UUID]:
+    lines = [_played(row) for row in played]
+    matched = {row["id"]: row["spot_id"] for row in played if row["spot_id"]}
+    return doubtful_units(lines, [_expected(row) for row in units], matched)
+
+
+def _played(row: Record) -> Played:
+    return Played(row["id"], row["air_second"], row["cart_no"], row["length_seconds"], row["contract_no"])
+
+
+def _expected(row: Record) -> Expected:
+    scheduled = row["scheduled_minute"] * MINUTE
+    return Expected(row["id"], scheduled, row["cart_no"] or "", row["length_seconds"], row["contract_no"])
+
+
 def _check_version(here: Record, version: int | None) -> None:
     if version is not None and here["version"] != version:
         raise StaleVersion
@@ -131,20 +146,10 @@ async def _match(session: AsyncSession, log_ids: set[UUID]) -> None:
     logs = await find(session, tables.Log, log.c.id.in_(log_ids))
     lines: dict[UUID, list[Played]] = defaultdict(list)
     for row in await find(session, tables.AsRunLine, line.c.log_id.in_(log_ids)):
-        lines[row["log_id"]].append(
-            Played(row["id"], row["air_second"], row["cart_no"], row["length_seconds"], row["contract_no"])
-        )
+        lines[row["log_id"]].append(_played(row))
     expected: dict[tuple[UUID, date], list[Expected]] = defaultdict(list)
     for row in await units_on(session, logs, "locked"):
-        expected[row["station_id"], row["log_on"]].append(
-            Expected(
-                row["id"],
-                row["scheduled_minute"] * MINUTE,
-                row["cart_no"] or "",
-                row["length_seconds"],
-                row["contract_no"],
-            )
-        )
+        expected[row["station_id"], row["log_on"]].append(_expected(row))
     matched: dict[UUID, UUID] = {}
     for here in logs:
         matched |= match_as_run(lines[here["id"]], expected[here["station_id"], here["air_on"]])

@@ -1,11 +1,13 @@
 """Matching what the automation says it played with the units of a log (CT-LOG-10)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 # A play further from the scheduled time than this is left to a person.
-TOLERANCE_SECONDS = 30 * 60
+TOLERANCE_SECONDS = 20 * 60
+# Another cart this close to a unit's time may have run in its place.
+NEARBY_SECONDS = 2 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,26 @@ def match_as_run(played: Sequence[Played], expected: Sequence[Expected]) -> dict
             matched[line_id] = spot_id
             taken.add(spot_id)
     return matched
+
+
+def doubtful_units(
+    played: Sequence[Played], expected: Sequence[Expected], matched: Mapping[UUID, UUID]
+) -> frozenset[UUID]:
+    """Units left without a line that an unmatched line may mean: they stay aired until a person decides (CT-LOG-10).
+
+    Such a line played another cart about when the unit was due, or the unit's cart far from its time.
+    """
+    left = [line for line in played if line.id not in matched]
+    taken = set(matched.values())
+    return frozenset(
+        unit.spot_id for unit in expected if unit.spot_id not in taken and any(_may_mean(line, unit) for line in left)
+    )
+
+
+def _may_mean(line: Played, unit: Expected) -> bool:
+    if line.length_seconds != unit.length_seconds or line.contract_no not in (None, unit.contract_no):
+        return False
+    return line.cart_no == unit.cart_no or abs(line.air_second - unit.scheduled_second) <= NEARBY_SECONDS
 
 
 def _agree(line: Played, unit: Expected) -> bool:

@@ -1,6 +1,6 @@
 """Invoices, their documents, and credit notes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -32,7 +32,9 @@ from shared.runtime.problem import status_of
 router = Router(tags=["invoices"])
 _invoice = tables.Invoice.__table__  # type: ignore[attr-defined]
 _line = tables.InvoiceLine.__table__  # type: ignore[attr-defined]
-_PDF = {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 class InvoiceQuery(ListQuery):

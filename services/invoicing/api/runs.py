@@ -106,8 +106,8 @@ async def _view(session: AsyncSession, run_id: UUID, response: Response) -> Invo
 
 
 def _criteria(shape: CriteriaShape) -> Criteria:
-    values = shape.model_dump()
-    return Criteria(**{name: tuple(one) if isinstance(one, list) else one for name, one in values.items()})
+    values = {name: tuple(one) if isinstance(one, list) else one for name, one in shape.model_dump().items()}
+    return Criteria(**values)  # type: ignore[arg-type]
 
 
 def _switches(shape: SwitchesShape) -> Switches:

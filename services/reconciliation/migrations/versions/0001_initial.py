@@ -1,4 +1,4 @@
-"""Registers and insertions as reconciliation needs them, media invoices, vouchers, and the deduction account's entries."""
+"""Registers and insertions as reconciliation needs them, media invoices, vouchers, the deduction account."""
 
 from alembic import op
 

@@ -1,0 +1,240 @@
+"""The steps of the month end, each printing what it did beside what the input files add up to."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from deploy.demo.api import Api
+from deploy.demo.report import Report
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "month-end"
+_DAYS_OF_OCTOBER = range(1, 32)
+_CONTRACT_FILES = (
+    "legal_entities", "taxes", "agencies", "salespeople", "suppliers", "media", "stations", "break_templates",
+    "agreements", "clients", "plans", "orders", "insertions", "copies", "contracts", "contract_lines", "rotations",
+    "campaigns", "campaign_items",
+)  # fmt: skip
+
+
+class MonthEnd:
+    """October 2026 of the example agency and its stations, as one clerk works through it."""
+
+    def __init__(self, api: Api, report: Report, papers: Path) -> None:
+        self._api = api
+        self._report = report
+        self._papers = papers
+        self._expected: dict[str, Any] = json.loads((EXAMPLES / "expected.json").read_text(encoding="utf-8"))
+
+    def run(self) -> None:
+        """Every step, in order."""
+        self._import_files()
+        self._approve_contracts()
+        self._air_october()
+        self._issue_contract_invoices()
+        self._make_definitive()
+        self._run_invoices()
+        self._print_papers()
+
+    def _import_files(self) -> None:
+        with self._report.step(
+            "Files imported through the gateway", "File", "Lines", "Created", "Unchanged", "Errors"
+        ) as table:
+            for kind in _CONTRACT_FILES:
+                self._import(table, "contracts", kind)
+
+    def _import(self, table: Table, service: str, kind: str) -> None:
+        base = f"/v1/{service}/imports"
+        found = self._api.upload(base, EXAMPLES / f"{kind}.csv", kind=kind)
+        applied = self._api.move(f"{base}/{found['id']}", "applied")
+        if applied["state"] == "applying":
+            self._api.until(
+                lambda: self._api.get(f"{base}/{found['id']}"),
+                lambda one: one["state"] != "applying",
+                f"the import of {kind}",
+            )
+        counts = found["counts"]
+        table.add_row(
+            f"{kind}.csv",
+            str(found["line_count"]),
+            str(counts["create"]),
+            str(counts["unchanged"]),
+            str(counts["error"]),
+        )
+
+    def _approve_contracts(self) -> None:
+        with self._report.step("Radio contracts approved", "Contract", "Spots", "Gross ordered") as table:
+            spots = 0
+            for contract in self._api.all("/v1/contracts/contracts", state="draft"):
+                approved = self._api.move(f"/v1/contracts/contracts/{contract['id']}", "approved")
+                expected = self._expected["contracts"][contract["code"]]["spots_ordered"]
+                shown = self._report.compare(f"spots of {contract['code']}", approved["item_count"], expected)
+                table.add_row(contract["code"], shown, approved["gross_amount"])
+                spots += approved["item_count"]
+            table.add_row("all", self._report.compare("spots", spots, self._expected["counts"]["spots"]), "")
+
+    def _air_october(self) -> None:
+        """Lock and reconcile to the 20th, make good on later logs what was missed, then the rest of the month."""
+        self._logs("Logs filled", "placed", _DAYS_OF_OCTOBER)
+        self._logs("Logs locked to the 20th, copy assigned by the rotations", "locked", range(1, 21))
+        with self._report.step("As-run file", "File", "Lines", "Created", "Unchanged", "Refused") as table:
+            self._as_run(table)
+        self._logs("Logs reconciled to the 20th", "reconciled", range(1, 21))
+        self._make_good()
+        self._logs("Logs locked from the 21st", "locked", range(21, 32))
+        with self._report.step(
+            "As-run file again, for the rest", "File", "Lines", "Created", "Unchanged", "Refused"
+        ) as table:
+            self._as_run(table)
+        self._logs("Logs reconciled from the 21st", "reconciled", range(21, 32))
+        states = Counter(spot["state"] for spot in self._api.all("/v1/contracts/spots"))
+        aired = sum(one["spots_aired"] for one in self._expected["contracts"].values())
+        missed = sum(one["spots_missed"] for one in self._expected["contracts"].values())
+        with self._report.step("What aired", "State", "Spots") as table:
+            table.add_row("aired", self._report.compare("spots aired", states["aired"], aired))
+            table.add_row("missed", self._report.compare("spots missed", states["missed"], missed))
+
+    def _logs(self, title: str, to: str, days: Iterable[int]) -> None:
+        stations = list(self._api.all("/v1/contracts/stations"))
+        with self._report.step(title, "Station", "Logs", "Spots placed", "On the bump list") as table:
+            tally = {station["id"]: Counter[str]() for station in stations}
+            for day in days:
+                steps = [{"station_id": one["id"], "air_on": f"2026-10-{day:02d}", "to": to} for one in stations]
+                for done in self._api.post("/v1/contracts/logs/bulk", {"items": steps})["items"]:
+                    if done["status"] != 200:
+                        self._report.mistakes.append(f"log {done['air_on']}: {done['code']} {done['message']}")
+                    counts = tally[done["station_id"]]
+                    counts.update(logs=1, placed=done["placed_count"], bumped=done["unplaced_count"])
+            for station in stations:
+                counts = tally[station["id"]]
+                table.add_row(station["name"], str(counts["logs"]), str(counts["placed"]), str(counts["bumped"]))
+
+    def _as_run(self, table: Table) -> None:
+        """Lines of logs that are not locked are refused one by one; the others are applied."""
+        base = "/v1/contracts/imports"
+        found = self._api.upload(base, EXAMPLES / "as_run.csv", kind="as_run")
+        self._api.move(f"{base}/{found['id']}", "applied", skip_errors=True)
+        self._api.until(
+            lambda: self._api.get(f"{base}/{found['id']}"), lambda one: one["state"] != "applying", "the as-run file"
+        )
+        counts = found["counts"]
+        table.add_row(
+            "as_run.csv",
+            str(found["line_count"]),
+            str(counts["create"]),
+            str(counts["unchanged"]),
+            str(counts["error"]),
+        )
+
+    def _make_good(self) -> None:
+        contracts = {one["code"]: one["id"] for one in self._api.all("/v1/contracts/contracts")}
+        with self._report.step("Makegoods placed on later logs", "Contract", "Line", "Missed on", "Runs on") as table:
+            for wanted in _rows("makegoods"):
+                day = wanted["target_on"]
+                missed = self._api.all(
+                    "/v1/contracts/spots",
+                    contract_id=contracts[wanted["contract_external_id"]],
+                    state="missed",
+                    **{"target_on.gte": day, "target_on.lte": day},
+                )
+                spot = next(one for one in missed if str(one["line_no"]) == wanted["line_no"])
+                on = {"air_on.gte": wanted["log_on"], "air_on.lte": wanted["log_on"]}
+                log = next(iter(self._api.all("/v1/contracts/logs", station_id=spot["station_id"], **on)))
+                self._api.post(f"/v1/contracts/logs/{log['id']}/placements", {"spot_ids": [spot["id"]]})
+                table.add_row(wanted["contract_external_id"], wanted["line_no"], day, wanted["log_on"])
+
+    def _issue_contract_invoices(self) -> None:
+        contracts = {one["id"]: one["code"] for one in self._api.all("/v1/contracts/contracts")}
+        pending = self._api.until(
+            lambda: list(self._api.all("/v1/invoicing/invoices", kind="contract", state="pending")),
+            lambda found: len(found) == len(contracts),
+            "the contracts' invoices to be complete",
+        )
+        done = self._api.post(
+            "/v1/invoicing/invoices/bulk", {"invoice_ids": [one["id"] for one in pending], "to": "issued"}
+        )
+        refused = [one for one in done["items"] if one["status"] != 200]
+        self._report.mistakes += [f"invoice: {one['code']} {one['message']}" for one in refused]
+        with self._report.step(
+            "Calendar-month invoices of the contracts", "Invoice", "Contract", "Net", "Tax", "Total"
+        ) as table:
+            for invoice in self._api.all("/v1/invoicing/invoices", kind="contract", state="issued"):
+                code = contracts[invoice["contract_id"]]
+                expected = self._expected["contracts"][code]
+                figures = [
+                    self._report.compare(f"{name} of {code}", invoice[field], expected[name])
+                    for name, field in (("net", "net_amount"), ("tax", "vat_amount"), ("total", "total_amount"))
+                ]
+                table.add_row(invoice["invoice_no"], code, *figures)
+
+    def _make_definitive(self) -> None:
+        with self._report.step("Insertions made definitive", "Order", "Insertions") as table:
+            for order in self._api.all("/v1/contracts/orders"):
+                moved = self._api.move(f"/v1/contracts/orders/{order['id']}", "definitive")
+                expected = self._expected["orders"][str(order["order_no"])]["insertions"]
+                table.add_row(
+                    str(order["order_no"]),
+                    self._report.compare(f"order {order['order_no']}", moved["insertion_count"], expected),
+                )
+        total = self._expected["counts"]["insertions"]
+        self._api.until(
+            lambda: sum(
+                1
+                for one in self._api.all("/v1/invoicing/billable-items", unbilled=True)
+                if one["origin"] == "insertion"
+            ),
+            lambda count: count == total,
+            "invoicing to hear of every insertion",
+        )
+
+    def _run_invoices(self) -> None:
+        asked = {"criteria": {"from_on": "2026-10-01", "to_on": "2026-10-31"}, "invoice_on": "2026-10-31"}
+        test = self._run({**asked, "mode": "test"})
+        live = self._run({**asked, "mode": "live", "digest": test["digest"]})
+        with self._report.step(
+            "Invoice run over the insertions", "Mode", "Invoices", "Insertions", "Left out", "Totals"
+        ) as table:
+            for run in (test, live):
+                sums = ", ".join(f"{amount} {code}" for code, amount in sorted(run["total_amounts"].items()))
+                counts = (run["invoice_count"], run["item_count"], run["left_out_count"])
+                table.add_row(run["mode"], *(str(count) for count in counts), sums)
+        clients = {one["id"]: one["code"] for one in self._api.all("/v1/contracts/clients")}
+        with self._report.step("What each client is invoiced for October", "Client", "Invoices", "Total") as table:
+            totals: dict[str, Decimal] = {}
+            invoices: Counter[str] = Counter()
+            for invoice in self._api.all("/v1/invoicing/invoices", state="issued"):
+                code = clients[invoice["client_id"]]
+                totals[code] = totals.get(code, Decimal(0)) + Decimal(invoice["total_amount"])
+                invoices[code] += 1
+            for code, total in sorted(totals.items()):
+                expected = self._expected["client_invoices"][code]["total"]
+                table.add_row(code, str(invoices[code]), self._report.compare(f"total of {code}", total, expected))
+
+    def _run(self, asked: dict[str, Any]) -> dict[str, Any]:
+        started = self._api.post("/v1/invoicing/invoice-runs", asked)
+        return self._api.finished(f"/v1/invoicing/invoice-runs/{started['id']}")
+
+    def _print_papers(self) -> None:
+        invoices = list(self._api.all("/v1/invoicing/invoices", state="issued"))
+        self._papers.mkdir(parents=True, exist_ok=True)
+        written = 0
+        with self._report.step("Documents (PDF/A-3b)", "Folder", "Files", "Bytes") as table:
+            for invoice in invoices:
+                content = self._api.until(
+                    partial(self._api.maybe, f"/v1/invoicing/invoices/{invoice['id']}/document"),
+                    bool,
+                    f"the document of {invoice['invoice_no']}",
+                )
+                (self._papers / f"{invoice['invoice_no']}.pdf").write_bytes(content)
+                written += len(content)
+            table.add_row(str(self._papers), str(len(invoices)), f"{written:,}")
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    header, *lines = (EXAMPLES / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+    return [dict(zip(header.split(","), line.split(","), strict=True)) for line in lines]
