@@ -17,8 +17,7 @@ ON = date(2026, 11, 5)
 
 async def credit(world: World, *, block: bool = False, on: date = ON, invoice_id: object = None) -> str:
     """Credit the tenant's newest ordinary invoice, or the one given."""
-    (row, *_) = await world.rows(
-        "SELECT id FROM invoice WHERE reverses_id IS NULL ORDER BY no DESC NULLS LAST") or [
+    (row, *_) = await world.rows("SELECT id FROM invoice WHERE reverses_id IS NULL ORDER BY no DESC NULLS LAST") or [
         {"id": new_id()}
     ]
     async with world.database.transaction(world.context) as session:
