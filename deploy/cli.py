@@ -8,7 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.check import check as find_breaches
+from deploy.demo.run import month_end
 from deploy.registry import DATABASE_SERVICES, SERVICES, app_of, settings_of
+from deploy.schemas import write as write_schemas
+from deploy.workers import replay as replay_parked
+from deploy.workers import work as run_worker
 from shared.runtime import log, telemetry
 from shared.runtime.migrate import migrate as bring_up_to_date
 from shared.runtime.serve import serve as serve_app
@@ -35,8 +39,6 @@ def serve(service: ServiceName) -> None:
 @app.command()
 def work(service: ServiceName) -> None:
     """Consume events, relay the outbox and run jobs of one service; any number of replicas may run."""
-    from deploy.workers import work as run_worker
-
     asyncio.run(run_worker(service, _prepared(service, "worker")))
 
 
@@ -71,8 +73,6 @@ def check() -> None:
 @app.command()
 def replay(service: ServiceName) -> None:
     """Hand a service's dead letters and parked events to their handlers once more."""
-    from deploy.workers import replay as replay_parked
-
     replayed = asyncio.run(replay_parked(service, _prepared(service, "replay")))
     _console.print(f"{service}: {replayed} replayed")
 
@@ -80,26 +80,20 @@ def replay(service: ServiceName) -> None:
 @app.command()
 def schemas() -> None:
     """Write the generated contracts: event schemas, AsyncAPI, OpenAPI."""
-    from deploy.schemas import write
-
-    for path in write():
+    for path in write_schemas():
         _console.print(str(path))
 
 
 @app.command()
 def demo() -> None:
     """Run a month end on example data and servers of its own, print what happened, and stop."""
-    from deploy.demo.run import run
-
-    raise typer.Exit(run(stay=False))
+    raise typer.Exit(month_end(stay=False))
 
 
 @app.command()
 def up() -> None:
     """Run the demo's month end, then keep everything running and print the links."""
-    from deploy.demo.run import run
-
-    raise typer.Exit(run(stay=True))
+    raise typer.Exit(month_end(stay=True))
 
 
 def _prepared(service: str, role: str) -> Any:

@@ -26,7 +26,7 @@ class Provisioned:
 async def provision(admin_url: str, database: str, passwords: Mapping[str, str] | None = None) -> Provisioned:
     """Make a database and its roles where they are missing; two callers at once wait for each other.
 
-    `passwords` gives one per role name (`owner`, `app`, `ro`); missing ones are invented. Roles that exist get theirs set.
+    `passwords` gives one per role (`owner`, `app`, `ro`), missing ones are invented; roles that exist get theirs set.
     """
     given = {role: (passwords or {}).get(role) or secrets.token_urlsafe(24) for role in ROLES}
     admin = await asyncpg.connect(_plain(admin_url))

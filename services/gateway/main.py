@@ -12,7 +12,7 @@ from services.gateway.auth import SignIn
 from services.gateway.issuer import Issuer, issuer_routes
 from services.gateway.limits import Allowance
 from services.gateway.openapi import Reference
-from services.gateway.proxy import Patience, Proxy, open_client
+from services.gateway.proxy import Patience, Proxy, network
 from services.gateway.reference import assets, pages
 from services.gateway.routes import Routes
 from services.gateway.settings import GatewaySettings
@@ -59,7 +59,8 @@ def create_app(
     settings: GatewaySettings, *, transport: httpx.AsyncBaseTransport | None = None, patience: Patience | None = None
 ) -> FastAPI:
     """The gateway as an ASGI application; `transport` replaces the network where the services run in this process."""
-    client = open_client(transport)
+    road = transport or network()
+    client = httpx.AsyncClient(transport=road, trust_env=False)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -75,6 +76,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False},
     )
     app.state.draining = False
     issuer = None
@@ -95,7 +97,7 @@ def create_app(
             burst=settings.requests_burst,
             in_flight=settings.requests_in_flight,
         ),
-        proxy=Proxy(client, patience or Patience()),
+        proxy=Proxy(road, patience or Patience()),
     )
     app.add_middleware(Observed, service="gateway")
     return app

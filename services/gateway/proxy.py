@@ -4,7 +4,6 @@ import asyncio
 import math
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import aiohttp
@@ -45,15 +44,9 @@ class Patience:
         return {"connect": self.connect, "pool": self.connect, "write": self.answer, "read": read}
 
 
-def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """The client to all services: no proxies from the environment, no redirects, and no cookie kept of anybody."""
-    nobody = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-    return httpx.AsyncClient(
-        transport=transport or AiohttpTransport(client=_session),
-        trust_env=False,
-        follow_redirects=False,
-        cookies=nobody,
-    )
+def network() -> httpx.AsyncBaseTransport:
+    """The road to the services: no proxies from the environment, no redirects, and no cookie kept of anybody."""
+    return AiohttpTransport(client=_session, trust_env=False)
 
 
 def _session() -> aiohttp.ClientSession:
@@ -67,9 +60,12 @@ def _session() -> aiohttp.ClientSession:
 
 @dataclass
 class Proxy:
-    """Forwards to services through one client, with a breaker for each of them."""
+    """Forwards to services over one transport, with a breaker for each of them.
 
-    client: httpx.AsyncClient
+    A client around the transport would add cookies, redirects and a tenth of the throughput.
+    """
+
+    transport: httpx.AsyncBaseTransport
     patience: Patience = field(default_factory=Patience)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
 
@@ -133,7 +129,7 @@ class Proxy:
         for attempt in range(_RETRIES + 1):
             try:
                 async with asyncio.timeout(None) as body.patience:
-                    return await self.client.send(request, stream=True)
+                    return await self.transport.handle_async_request(request)
             except _FAILURES as error:
                 if attempt == _RETRIES or not safe or body.touched or isinstance(error, httpx.ReadTimeout):
                     raise
@@ -146,20 +142,23 @@ class Proxy:
 async def _pass_back(
     route: Route, response: httpx.Response, receive: Receive, send: Send, extra: Mapping[str, str]
 ) -> None:
-    passed = headers.to_caller(response.headers.raw)
+    passed, events = headers.to_caller(response.headers.raw), False
     for index, (name, value) in enumerate(passed):
-        if name == b"location":
+        if name == b"content-type":
+            events = value.startswith(_EVENTS)
+        elif name == b"location":
             passed[index] = name, public_location(route, value.decode("latin-1")).encode("latin-1")
     passed.extend((name.lower().encode(), value.encode()) for name, value in extra.items())
     await send({"type": "http.response.start", "status": response.status_code, "headers": passed})
-    if response.headers.get("content-type", "").startswith(_EVENTS.decode()):
+    if events:
         await _until_caller_leaves(_chunks(response, send), receive)
     else:
         await _chunks(response, send)
 
 
 async def _chunks(response: httpx.Response, send: Send) -> None:
-    async for chunk in response.aiter_raw():
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    async for chunk in response.stream:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 

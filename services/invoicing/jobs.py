@@ -9,6 +9,7 @@ from asyncpg import UniqueViolationError
 from services.invoicing.application.bill_block import Tally, issue_block, preview_block
 from services.invoicing.application.end_run import end_run
 from services.invoicing.application.weigh_block import Refusal, weigh_block
+from services.invoicing.printing import PRINTING
 from services.invoicing.repository.runs import Run, find_run
 from shared.kernel.errors import NotAllowedNow, NotFound
 from shared.runtime.clock import now
@@ -104,4 +105,4 @@ def _after(checkpoint: dict[str, Any]) -> UUID | None:
     return UUID(checkpoint["after"]) if checkpoint.get("after") else None
 
 
-JOBS: Jobs = {"invoice_run": run_invoice_run}
+JOBS: Jobs = {"invoice_run": run_invoice_run, **PRINTING}

@@ -72,6 +72,25 @@ class AgencyChanged(RegisterFact):
     edi_no: str = ""
 
 
+class SalespersonChanged(RegisterFact):
+    """A seller and the usual share of a contract's net (CT-CMN-04)."""
+
+    TYPE: ClassVar[str] = "contracts.salesperson.changed.v1"
+    commission_percent: Percent
+
+
+class CopyChanged(RegisterFact):
+    """A recorded commercial (CT-ROT-08)."""
+
+    TYPE: ClassVar[str] = "contracts.copy.changed.v1"
+    client_id: UUID
+    cart_no: str = ""
+    length_seconds: int
+    start_on: Day | None = None
+    end_on: Day | None = None
+    script: str = ""
+
+
 class StationChanged(RegisterFact):
     """A radio station and its affidavit texts (CT-ITY-08)."""
 
@@ -216,6 +235,12 @@ class ContractCompleted(ContractState):
     """Every unit is aired or trashed, every occurrence due or trashed (CT-LIF-12)."""
 
     TYPE: ClassVar[str] = "contracts.contract.completed.v1"
+
+
+class ContractReopened(ContractState):
+    """A completed contract is active again, because a log was reversed (CT-LIF-12)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.reopened.v1"
 
 
 class ContractPresentationChanged(ContractState):

@@ -117,7 +117,7 @@ def _decimal_type(places: int, digits: int, example: str) -> Any:
         Decimal,
         BeforeValidator(_decimal_text),
         _upper_bound(places, digits),
-        PlainSerializer(lambda value: f"{value:f}", return_type=str),
+        PlainSerializer(lambda value: f"{value:f}", return_type=str, when_used="json"),
         WithJsonSchema(
             {
                 "type": "string",

@@ -125,6 +125,7 @@ class InvoiceLineOf(InvoiceLineState):
 
     invoice_id: UUID
     invoice_version: int
+    client_id: UUID
     reversal: bool = False
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.kernel.errors import BillingError, Fault, Forbidden, Invalid
 from shared.kernel.ids import new_id
-from shared.runtime import clock, idempotency
+from shared.runtime import clock, idempotency, reference
 from shared.runtime.auth import Principal, TokenVerifier
 from shared.runtime.body import BODY_BYTES_MAX, StrictRequest
 from shared.runtime.db import AsyncSession, Context, Database, sqlstate
@@ -71,12 +71,19 @@ class Door(APIRoute):
     """A route behind the door."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().__init__(path, endpoint, **options)
         access = getattr(endpoint, "access", None)
         if access is None:
             raise TypeError(f"{endpoint.__qualname__} names no permission: add @needs(…)")
         self.access: Access = access
+        options["responses"] = {**reference.REFUSALS, **(options.get("responses") or {})}
+        super().__init__(path, endpoint, **options)
         self._parameters = dict(_query_parameters(self.dependant))
+        asked = reference.operation(
+            permission=access.permission,
+            keyed=access.key == "required" if "POST" in (self.methods or ()) else None,
+            versioned=any(dependency.call is _if_match for dependency in self.dependant.dependencies),
+        )
+        self.openapi_extra = {**(self.openapi_extra or {}), **asked}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's handler, inside the door."""

@@ -118,6 +118,14 @@ async def replay(session: AsyncSession, event_id: UUID) -> None:
     )
 
 
+async def replay_all(session: AsyncSession) -> int:
+    """The same for every open message; how many there are."""
+    done = await (await driver(session)).execute(
+        "UPDATE parked SET next_attempt_at = now(), attempts = 0 WHERE resolved_at IS NULL"
+    )
+    return int(done.rpartition(" ")[2])
+
+
 async def discard(session: AsyncSession, event_id: UUID, *, who: str, reason: str) -> bool:
     """Give a message up, which takes two people: the first asks, the second confirms. Whether it is discarded now.
 

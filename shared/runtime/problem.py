@@ -87,8 +87,14 @@ def problem(
 
 def refusal(error: BillingError, instance: str = "") -> Response:
     """The problem document of a billing rule's refusal."""
-    status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    return problem(status, error.code, error.message, instance=instance, faults=error.faults, blockers=error.blockers)
+    return problem(
+        status_of(error), error.code, error.message, instance=instance, faults=error.faults, blockers=error.blockers
+    )
+
+
+def status_of(error: BillingError) -> int:
+    """The HTTP status a refusal answers with."""
+    return next(status for kind, status in _STATUS if isinstance(error, kind))
 
 
 def install(app: FastAPI) -> None:

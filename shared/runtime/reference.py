@@ -4,9 +4,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.routing import BaseRoute
-
-from shared.runtime.http import Door
 
 _PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -41,80 +38,53 @@ _PROBLEM: dict[str, Any] = {
         },
     },
 }
+_TOKEN = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "ES256, valid for ten minutes."}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key with the same body gets the same answer for seven days.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+_VERSION = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The version that was read, as its ETag.",
+    "schema": {"type": "string", "examples": ['"3"']},
+}
 _REFUSED = {
     "description": "Refused.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
-_UNTOUCHED = {"HTTPValidationError", "ValidationError"}
+REFUSALS: dict[int | str, dict[str, Any]] = {"default": _REFUSED}
 
 
 def install(app: FastAPI) -> None:
-    """Let `app.openapi()` describe the door: permission, key, version, bearer token, problem documents."""
+    """Let `app.openapi()` define what the operations of the door refer to."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _described(app)
+            described = get_openapi(
+                title=app.title, version=app.version, description=app.description, routes=app.routes
+            )
+            components = described.setdefault("components", {})
+            components.setdefault("schemas", {})["Problem"] = _PROBLEM
+            components["securitySchemes"] = {"token": _TOKEN}
+            app.openapi_schema = described
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _described(app: FastAPI) -> dict[str, Any]:
-    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    for name in _UNTOUCHED:
-        schemas.pop(name, None)
-    schemas["Problem"] = _PROBLEM
-    document["components"]["securitySchemes"] = {
-        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "ES256, ten minutes."}
-    }
-    for route in doors(app.routes):
-        for method in route.methods or ():
-            operation = document["paths"].get(route.path, {}).get(method.lower())
-            if operation is not None:
-                _describe(operation, route, method)
-    return document
+def operation(*, permission: str, keyed: bool | None, versioned: bool) -> dict[str, Any]:
+    """What the door asks of a request, as part of its operation.
 
-
-def doors(routes: list[BaseRoute]) -> list[Door]:
-    """Every route behind the door, those of included routers too."""
-    found: list[Door] = []
-    for route in routes:
-        if isinstance(route, Door):
-            found.append(route)
-        else:
-            found.extend(doors(list(getattr(getattr(route, "router", None), "routes", None) or [])))
-            inner = getattr(route, "routes", None)
-            if inner:
-                found.extend(doors(list(inner)))
-    return found
-
-
-def _describe(operation: dict[str, Any], route: Door, method: str) -> None:
-    operation["security"] = [{"token": []}]
-    operation["x-permission"] = route.access.permission
-    operation["responses"].pop("422", None)
-    operation["responses"]["default"] = _REFUSED
-    headers = operation.setdefault("parameters", [])
-    if method == "POST":
-        headers.append(
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": route.access.key == "required",
-                "description": "The same key and body get the same answer for seven days.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-            }
-        )
-    if any(dependency.call and dependency.call.__name__ == "_if_match" for dependency in route.dependant.dependencies):
-        headers.append(
-            {
-                "name": "If-Match",
-                "in": "header",
-                "required": True,
-                "description": "The version that was read, as its ETag.",
-                "schema": {"type": "string", "examples": ['"3"']},
-            }
-        )
-    if not headers:
-        del operation["parameters"]
+    `keyed` says whether an Idempotency-Key is required, or None where there is none; `versioned` asks for If-Match.
+    """
+    headers: list[dict[str, Any]] = []
+    if keyed is not None:
+        headers.append({**_KEY, "required": keyed})
+    if versioned:
+        headers.append(_VERSION)
+    described: dict[str, Any] = {"security": [{"token": []}], "x-permission": permission}
+    return {**described, "parameters": headers} if headers else described

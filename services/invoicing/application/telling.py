@@ -66,6 +66,7 @@ def _with_invoice(invoice: ReadyInvoice, line: InvoiceLineState) -> InvoiceLineO
         **dict(line),
         invoice_id=invoice.id,
         invoice_version=invoice.version,
+        client_id=invoice.client_id,
         reversal=invoice.reverses_id is not None,
     )
 

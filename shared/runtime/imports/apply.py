@@ -44,7 +44,8 @@ async def apply_import(
         outcomes = await _outcomes(session, kind, block)
         if not skip_errors:
             _refuse_stale(block, outcomes)
-        await _write(session, kind, import_id, block, outcomes, now)
+        await _write(session, kind, block, outcomes, now)
+        await lines.judge(session, import_id, block.numbers, outcomes)
         after = block.last
     await _finish(session, import_id, now)
     return await get_import(session, import_id)
@@ -92,7 +93,8 @@ async def _apply_block(job: RunningJob, kind: ImportKind, import_id: UUID) -> bo
         if block is None:
             return False
         outcomes = await _outcomes(session, kind, block)
-        await _write(session, kind, import_id, block, outcomes, clock.now())
+        await _write(session, kind, block, outcomes, clock.now())
+        await lines.judge(session, import_id, block.numbers, outcomes)
         refused = [
             (str(number), outcome.fault.code, outcome.fault.message)
             for number, outcome in zip(block.numbers, outcomes, strict=True)
@@ -124,13 +126,10 @@ def _refuse_stale(block: Block, outcomes: list[Outcome]) -> None:
         )
 
 
-async def _write(
-    session: AsyncSession, kind: ImportKind, import_id: UUID, block: Block, outcomes: list[Outcome], now: datetime
-) -> None:
+async def _write(session: AsyncSession, kind: ImportKind, block: Block, outcomes: list[Outcome], now: datetime) -> None:
     chosen = [row for row, outcome in zip(block.rows, outcomes, strict=True) if outcome.verdict in ("create", "update")]
     if chosen:
         await kind.apply(session, chosen, now)
-    await lines.judge(session, import_id, block.numbers, outcomes)
 
 
 async def _finish(session: AsyncSession, import_id: UUID, now: datetime) -> None:

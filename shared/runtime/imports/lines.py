@@ -89,7 +89,7 @@ async def next_block(session: AsyncSession, kind: ImportKind, import_id: UUID, a
     return Block(
         [line["line_no"] for line in found],
         [line["record_line"] for line in found],
-        [kind.row.model_validate_strings(orjson.loads(line["row"])) for line in found],
+        [kind.row.model_validate_strings(line["row"]) for line in found],
     )
 
 

@@ -65,7 +65,7 @@ async def list_job_errors(job_id: UUID, session: Db, query: Annotated[ListQuery,
     return await page(session, statement, keys=(JOB_ERROR.c.item_id,), query=query, shape=JobErrorView)
 
 
-@router.get("/v1/jobs/{job_id}/events", response_class=EventSourceResponse)
+@router.get("/v1/jobs/{job_id}/events", responses={200: {"content": {"text/event-stream": {}}}})
 @needs("job:read")
 async def follow_job(
     job_id: UUID,

@@ -27,8 +27,8 @@ async def claim(database: Database, kinds: Sequence[str], owner: str, stopping: 
     return RunningJob(
         id=row["id"],
         kind=row["kind"],
-        request=orjson.loads(row["request"]),
-        checkpoint=orjson.loads(row["checkpoint"]),
+        request=row["request"],
+        checkpoint=row["checkpoint"],
         context=context,
         database=database,
         epoch=row["lease_epoch"],

@@ -1,0 +1,144 @@
+"""Contract lines between the words of doors and files, the domain's values and the stored rows."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.contracts.domain.line import Line, SpotTerms
+from services.contracts.domain.schedule import DailySchedule, Frequency, Schedule, WeeklySchedule, spots_per_week
+from services.contracts.repository.rows import Record
+from shared.kernel.errors import Fault, Invalid
+from shared.kernel.ids import new_id
+from shared.kernel.money import Money, currency
+from shared.kernel.period import Period, Weekday
+
+_SPOT_FIELDS = ("avail_type", "start_time", "end_time", "length_seconds", "counts", "spots_per_week", "dates")
+
+
+def line_of_values(values: Mapping[str, Any], line_no: int, currency_code: str) -> Line:
+    """A line as a caller states it; refuses what cannot be a line at all (CT-LIN-05, CT-LIN-25)."""
+    if values["end_on"] < values["start_on"]:
+        raise Invalid("date_order", "The end date lies before the start date.")
+    return Line(
+        line_no,
+        Period.inclusive(values["start_on"], values["end_on"]),
+        Money.parse(values["rate_amount"], currency(currency_code)).minor,
+        _spot_terms(values) if values["kind"] == "spots" else _frequency(values),
+        values["comment"],
+    )
+
+
+def stored_line(line: Line, values: Mapping[str, Any], contract_id: UUID) -> Record:
+    """The row of a new, pending line."""
+    return {
+        "id": new_id(),
+        "contract_id": contract_id,
+        "line_no": line.line_no,
+        "kind": values["kind"],
+        "status": "pending",
+        "station_id": values["station_id"],
+        "start_on": line.flight.start_on,
+        "end_on": line.flight.last_on,
+        "override_start_date": values["override_start_date"],
+        "rate_amount": line.rate,
+        "terms": _terms_json(line.terms),
+        "quantity": line.quantity,
+        "total_amount": line.total,
+        "comment": line.comment,
+        "income_account": values["income_account"],
+        "direct_rotation_id": None,
+    }
+
+
+def line_of(row: Mapping[str, Any]) -> Line:
+    """A stored line as the domain's value."""
+    terms = row["terms"]
+    return Line(
+        row["line_no"],
+        Period.inclusive(row["start_on"], row["end_on"]),
+        row["rate_amount"],
+        _stored_spot_terms(terms) if row["kind"] == "spots" else Frequency(**terms),
+        row["comment"],
+    )
+
+
+def at(pointer: str, refusal: Invalid) -> list[Fault]:
+    """The faults of a refusal, told of a place in the request."""
+    return [
+        Fault(pointer + fault.pointer, fault.code, fault.message, fault.entity, fault.entity_id, fault.field)
+        for fault in refusal.faults or (Fault("", refusal.code, refusal.message, entity="contract_line"),)
+    ]
+
+
+def _spot_terms(values: Mapping[str, Any]) -> SpotTerms:
+    if values["frequency"]:
+        raise Invalid("frequency", "A spot line has a schedule, no frequency.")
+    if values["start_time"] is None or values["end_time"] is None:
+        raise Invalid("time_order", "A spot line has a start and an end time.")
+    if values["length_seconds"] is None:
+        raise Invalid("length", "A spot line has a length.")
+    return SpotTerms(
+        values["avail_type"],
+        values["start_time"],
+        values["end_time"],
+        values["length_seconds"],
+        _schedule(values),
+        values["placement"],
+    )
+
+
+def _schedule(values: Mapping[str, Any]) -> Schedule:
+    given = [name for name in ("counts", "spots_per_week", "dates") if values[name] is not None]
+    if len(given) != 1:
+        raise Invalid("schedule", "A spot line has either counts per weekday, spots per week, or dated counts.")
+    if values["counts"] is not None:
+        return WeeklySchedule(tuple(values["counts"]), values["skip_weeks"])
+    if values["dates"] is not None:
+        return DailySchedule(values["dates"])
+    days = frozenset(Weekday(day) for day in values["days"])
+    return spots_per_week(values["spots_per_week"], days, values["skip_weeks"])
+
+
+def _frequency(values: Mapping[str, Any]) -> Frequency:
+    if any(values[name] for name in _SPOT_FIELDS):
+        raise Invalid("not_a_spot_line", "An off-air line has no length, times, avail type or schedule.")
+    if values["frequency"] is None:
+        raise Invalid("frequency", "An off-air line falls due daily, weekly, monthly or once.")
+    return Frequency(values["frequency"], Weekday(values["weekday"]), values["month_day"])
+
+
+def _terms_json(terms: SpotTerms | Frequency) -> Record:
+    if isinstance(terms, Frequency):
+        return {"name": terms.name, "weekday": int(terms.weekday), "month_day": terms.month_day}
+    schedule = terms.schedule
+    return {
+        "avail_type": terms.avail_type,
+        "start_minute": terms.start_minute,
+        "end_minute": terms.end_minute,
+        "length_seconds": terms.length_seconds,
+        "placement": terms.placement,
+        "counts": list(schedule.counts) if isinstance(schedule, WeeklySchedule) else None,
+        "skip_weeks": schedule.skip_weeks if isinstance(schedule, WeeklySchedule) else 0,
+        "dates": (
+            {day.isoformat(): count for day, count in schedule.counts.items()}
+            if isinstance(schedule, DailySchedule)
+            else None
+        ),
+    }
+
+
+def _stored_spot_terms(terms: Mapping[str, Any]) -> SpotTerms:
+    schedule: Schedule
+    if terms["dates"] is not None:
+        schedule = DailySchedule({date.fromisoformat(day): count for day, count in terms["dates"].items()})
+    else:
+        schedule = WeeklySchedule(tuple(terms["counts"]), terms["skip_weeks"])
+    return SpotTerms(
+        terms["avail_type"],
+        terms["start_minute"],
+        terms["end_minute"],
+        terms["length_seconds"],
+        schedule,
+        terms["placement"],
+    )

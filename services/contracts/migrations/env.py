@@ -1,0 +1,5 @@
+"""Alembic's entry to contracts' migrations."""
+
+from shared.runtime.migrate import run
+
+run()

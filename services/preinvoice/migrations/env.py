@@ -1,0 +1,5 @@
+"""Alembic's entry to preinvoice's migrations."""
+
+from shared.runtime.migrate import run
+
+run()

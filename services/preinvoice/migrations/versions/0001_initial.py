@@ -1,0 +1,226 @@
+"""Projections of campaigns and registers, draft pre-invoices with their lines, billing runs."""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Projections first, then what this service owns."""
+    op.execute(_PROJECTIONS)
+    op.execute(_DRAFTS)
+    op.execute(_RUNS)
+
+
+_PROJECTIONS = """
+CREATE TABLE legal_entity (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  name text NOT NULL,
+  start_of_week int CHECK (start_of_week BETWEEN 0 AND 6),
+  time_zone text NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+SELECT mb_protect('legal_entity');
+
+CREATE TABLE client (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  code text NOT NULL,
+  name text NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+SELECT mb_protect('client');
+
+CREATE TABLE media_campaign (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  campaign_no int NOT NULL,
+  name text NOT NULL,
+  stage text NOT NULL,
+  bill_me boolean NOT NULL,
+  legal_entity_id uuid,
+  client_id uuid NOT NULL,
+  recipient jsonb NOT NULL,
+  dispatch text NOT NULL,
+  currency text NOT NULL,
+  vat_treatment text NOT NULL,
+  payment_interval text,
+  payment_start text,
+  due_at text,
+  billing_start_on date,
+  billing_end_on date,
+  payment_days int NOT NULL,
+  client_reference text NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+SELECT mb_protect('media_campaign');
+
+CREATE TABLE campaign_item (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  campaign_id uuid NOT NULL,
+  line_no int NOT NULL,
+  name text NOT NULL,
+  start_on date,
+  end_on date,
+  amount bigint,
+  currency text NOT NULL,
+  booked_quantity bigint,
+  billing_category text NOT NULL,
+  billing_basis text NOT NULL,
+  distribution_unit text NOT NULL,
+  distribution_period text NOT NULL,
+  payment_start text,
+  bill_me boolean NOT NULL,
+  show_on_invoice boolean NOT NULL,
+  vat_percent numeric(18, 6),
+  cancelled boolean NOT NULL,
+  unlimited boolean NOT NULL,
+  payment_plan jsonb NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, campaign_id) REFERENCES media_campaign
+);
+CREATE INDEX campaign_item_campaign_id_ix ON campaign_item (tenant_id, campaign_id);
+SELECT mb_protect('campaign_item');
+"""
+
+_DRAFTS = """
+-- The last number given to a draft or a run; legal numbers exist on invoices only.
+CREATE TABLE counter (
+  tenant_id uuid NOT NULL,
+  name text NOT NULL,
+  last_no int NOT NULL,
+  PRIMARY KEY (tenant_id, name)
+);
+SELECT mb_protect('counter');
+
+CREATE TABLE draft_pre_invoice (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  draft_no int NOT NULL,
+  campaign_id uuid NOT NULL,
+  status text NOT NULL CHECK (status IN ('draft', 'created', 'reviewed', 'invoiced', 'cancelled')),
+  kind text NOT NULL CHECK (kind IN ('regular', 'cancellation')),
+  client_id uuid NOT NULL,
+  currency text NOT NULL,
+  accounting_on date NOT NULL,
+  planned_invoice_on date NOT NULL,
+  sequence_no int NOT NULL,
+  campaign_no int NOT NULL,
+  campaign_name text NOT NULL,
+  legal_entity_id uuid NOT NULL,
+  recipient jsonb NOT NULL,
+  dispatch text NOT NULL,
+  payment_days int NOT NULL,
+  client_reference text NOT NULL,
+  billing_start_on date NOT NULL,
+  billing_end_on date NOT NULL,
+  service_start_on date NOT NULL,
+  service_end_on date NOT NULL,
+  accounting_end_on date NOT NULL,
+  manual_invoice_on date,
+  text text NOT NULL,
+  manual_payment_days int,
+  manual_dispatch text,
+  total_amount bigint NOT NULL,
+  billing_run_id uuid,
+  invoice_id uuid,
+  invoice_no text NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, draft_no),
+  UNIQUE (tenant_id, campaign_id, client_id, currency, kind, accounting_on, planned_invoice_on, sequence_no),
+  CHECK (status <> 'invoiced' OR (invoice_id IS NOT NULL AND invoice_no <> ''))
+);
+CREATE INDEX draft_pre_invoice_planned_ix ON draft_pre_invoice (tenant_id, planned_invoice_on, id);
+CREATE INDEX draft_pre_invoice_billing_run_id_ix ON draft_pre_invoice (tenant_id, billing_run_id)
+  WHERE billing_run_id IS NOT NULL;
+SELECT mb_protect('draft_pre_invoice');
+
+CREATE TABLE draft_line (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  draft_id uuid NOT NULL,
+  item_id uuid NOT NULL,
+  service_start_on date NOT NULL,
+  basis text NOT NULL CHECK (basis IN ('linear', 'delivery', 'plan', 'adjustment')),
+  plan_entry_no int NOT NULL,
+  amendment_no int NOT NULL,
+  item_line_no int NOT NULL,
+  text text NOT NULL,
+  slice_start_on date NOT NULL,
+  slice_end_on date NOT NULL,
+  quantity bigint,
+  delivered_quantity bigint,
+  amount bigint NOT NULL,
+  vat_percent numeric(18, 6) NOT NULL,
+  show_on_invoice boolean NOT NULL,
+  note text NOT NULL,
+  pending boolean NOT NULL,
+  reversed boolean NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, draft_id) REFERENCES draft_pre_invoice ON DELETE CASCADE
+);
+CREATE INDEX draft_line_draft_id_ix ON draft_line (tenant_id, draft_id);
+-- An item is billed once per interval, plan entry or amendment, whatever races (PI-GEN-03).
+CREATE UNIQUE INDEX draft_line_key ON draft_line
+  (tenant_id, item_id, service_start_on, basis, plan_entry_no, amendment_no) WHERE NOT reversed;
+SELECT mb_protect('draft_line');
+"""
+
+_RUNS = """
+CREATE TABLE billing_run (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  run_no int NOT NULL,
+  state text NOT NULL CHECK (state IN ('queued', 'running', 'completed', 'completed_with_errors')),
+  invoice_on date,
+  accounting_on date,
+  zero_invoices boolean NOT NULL,
+  draft_count int NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamptz NOT NULL,
+  completed_at timestamptz,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, run_no),
+  CHECK ((completed_at IS NULL) = (state IN ('queued', 'running')))
+);
+SELECT mb_protect('billing_run');
+
+-- `draft_no` is kept so that a run still lists a draft that was deleted since.
+CREATE TABLE billing_run_draft (
+  tenant_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  draft_id uuid NOT NULL,
+  draft_no int NOT NULL,
+  outcome text NOT NULL
+    CHECK (outcome IN ('waiting', 'locked', 'invoiced', 'refused', 'skipped_zero', 'timed_out')),
+  code text NOT NULL,
+  message text NOT NULL,
+  invoice_no text NOT NULL,
+  late boolean NOT NULL,
+  PRIMARY KEY (tenant_id, run_id, draft_id),
+  FOREIGN KEY (tenant_id, run_id) REFERENCES billing_run
+);
+-- A draft is in the hands of one run at a time (PI-RUN-13).
+CREATE UNIQUE INDEX billing_run_draft_locked ON billing_run_draft (tenant_id, draft_id) WHERE outcome = 'locked';
+SELECT mb_protect('billing_run_draft');
+
+-- When a run stops waiting for answers; workers of every tenant look here.
+CREATE TABLE billing_run_deadline (
+  tenant_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, run_id)
+);
+CREATE INDEX billing_run_deadline_expires_at_ix ON billing_run_deadline (expires_at);
+SELECT mb_protect_plumbing('billing_run_deadline');
+"""

@@ -1,0 +1,1 @@
+"""Every query of preinvoice: rows in, domain values out."""

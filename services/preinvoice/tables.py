@@ -1,0 +1,243 @@
+"""The rows of preinvoice: projections of what contracts tells, drafts with their lines, billing runs."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Table, Text
+from sqlmodel import Field, SQLModel
+
+from shared.runtime.db import AMOUNT, EXACT, JSON, MOMENT, own_tables
+
+
+class Row(SQLModel, registry=own_tables()):
+    """The base of this service's rows."""
+
+
+Key = Annotated[UUID, Field(primary_key=True)]
+KeyWord = Annotated[str, Field(primary_key=True, sa_type=Text)]
+Word = Annotated[str, Field(sa_type=Text)]
+MaybeWord = Annotated[str | None, Field(sa_type=Text)]
+Minor = Annotated[int, Field(sa_type=AMOUNT)]
+MaybeMinor = Annotated[int | None, Field(sa_type=AMOUNT)]
+MaybeUnits = Annotated[int | None, Field(sa_type=BigInteger)]
+Json = Annotated[Any, Field(sa_type=JSON, nullable=False)]
+
+
+class LegalEntityRow(Row, table=True):
+    """A selling company, as contracts last told it."""
+
+    __tablename__ = "legal_entity"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    name: Word
+    start_of_week: int | None
+    time_zone: Word
+
+
+class ClientRow(Row, table=True):
+    """A buyer's code and name, for lists."""
+
+    __tablename__ = "client"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    code: Word
+    name: Word
+
+
+class CampaignRow(Row, table=True):
+    """A media campaign, as contracts last told it."""
+
+    __tablename__ = "media_campaign"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    campaign_no: int
+    name: Word
+    stage: Word
+    bill_me: bool
+    legal_entity_id: UUID | None
+    client_id: UUID
+    recipient: Json
+    dispatch: Word
+    currency: Word
+    vat_treatment: Word
+    payment_interval: MaybeWord
+    payment_start: MaybeWord
+    due_at: MaybeWord
+    billing_start_on: date | None
+    billing_end_on: date | None
+    payment_days: int
+    client_reference: Word
+
+
+class ItemRow(Row, table=True):
+    """An item of a media campaign; `amount` in minor units of its currency."""
+
+    __tablename__ = "campaign_item"
+
+    tenant_id: Key
+    id: Key
+    campaign_id: UUID
+    line_no: int
+    name: Word
+    start_on: date | None
+    end_on: date | None
+    amount: MaybeMinor
+    currency: Word
+    booked_quantity: MaybeUnits
+    billing_category: Word
+    billing_basis: Word
+    distribution_unit: Word
+    distribution_period: Word
+    payment_start: MaybeWord
+    bill_me: bool
+    show_on_invoice: bool
+    vat_percent: Annotated[Decimal | None, Field(sa_type=EXACT)]
+    cancelled: bool
+    unlimited: bool
+    payment_plan: Json
+
+
+class CounterRow(Row, table=True):
+    """The last draft or run number given in a tenant."""
+
+    __tablename__ = "counter"
+
+    tenant_id: Key
+    name: KeyWord
+    last_no: int
+
+
+class DraftRow(Row, table=True):
+    """A draft pre-invoice: its key, what generation calculated, and what a user typed."""
+
+    __tablename__ = "draft_pre_invoice"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    draft_no: int
+    campaign_id: UUID
+    status: Word
+    kind: Word
+    client_id: UUID
+    currency: Word
+    accounting_on: date
+    planned_invoice_on: date
+    sequence_no: int
+    campaign_no: int
+    campaign_name: Word
+    legal_entity_id: UUID
+    recipient: Json
+    dispatch: Word
+    payment_days: int
+    client_reference: Word
+    billing_start_on: date
+    billing_end_on: date
+    service_start_on: date
+    service_end_on: date
+    accounting_end_on: date
+    manual_invoice_on: date | None
+    text: Word
+    manual_payment_days: int | None
+    manual_dispatch: MaybeWord
+    total_amount: Minor
+    billing_run_id: UUID | None
+    invoice_id: UUID | None
+    invoice_no: Word
+
+
+class LineRow(Row, table=True):
+    """A line of a draft; days are inclusive."""
+
+    __tablename__ = "draft_line"
+
+    tenant_id: Key
+    id: Key
+    draft_id: UUID
+    item_id: UUID
+    service_start_on: date
+    basis: Word
+    plan_entry_no: int
+    amendment_no: int
+    item_line_no: int
+    text: Word
+    slice_start_on: date
+    slice_end_on: date
+    quantity: MaybeUnits
+    delivered_quantity: MaybeUnits
+    amount: Minor
+    vat_percent: Annotated[Decimal, Field(sa_type=EXACT)]
+    show_on_invoice: bool
+    note: Word
+    pending: bool
+    reversed: bool
+
+
+class RunRow(Row, table=True):
+    """A billing run."""
+
+    __tablename__ = "billing_run"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    run_no: int
+    state: Word
+    invoice_on: date | None
+    accounting_on: date | None
+    zero_invoices: bool
+    draft_count: int
+    created_by: Word
+    created_at: Annotated[datetime, Field(sa_type=MOMENT)]
+    completed_at: Annotated[datetime | None, Field(sa_type=MOMENT)]
+
+
+class RunDraftRow(Row, table=True):
+    """What became of one draft in a run; `late` marks an answer that came after the run gave the draft up."""
+
+    __tablename__ = "billing_run_draft"
+
+    tenant_id: Key
+    run_id: Key
+    draft_id: Key
+    draft_no: int
+    outcome: Word
+    code: Word
+    message: Word
+    invoice_no: Word
+    late: bool
+
+
+class RunDeadlineRow(Row, table=True):
+    """When a run stops waiting for the answers that are missing."""
+
+    __tablename__ = "billing_run_deadline"
+
+    tenant_id: Key
+    run_id: Key
+    expires_at: Annotated[datetime, Field(sa_type=MOMENT)]
+
+
+def _table(row: type[SQLModel]) -> Table:
+    table: Table = row.__table__  # type: ignore[attr-defined]
+    return table
+
+
+# What set-based statements are written in.
+LEGAL_ENTITY = _table(LegalEntityRow)
+CLIENT = _table(ClientRow)
+CAMPAIGN = _table(CampaignRow)
+ITEM = _table(ItemRow)
+DRAFT = _table(DraftRow)
+LINE = _table(LineRow)
+RUN = _table(RunRow)
+RUN_DRAFT = _table(RunDraftRow)
+RUN_DEADLINE = _table(RunDeadlineRow)
