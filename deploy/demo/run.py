@@ -15,6 +15,7 @@ from deploy.embedded.suite import Suite, embedded_suite
 from shared.kernel.ids import new_id
 from shared.runtime import log
 
+
 def month_end(papers: Path, *, stay: bool) -> int:
     """0 when every figure is what the input files add up to and every invariant holds, else 1."""
     log.configure("error")
@@ -71,7 +72,7 @@ def _conclude(report: Report, seconds: float) -> None:
 
 async def _stay(suite: Suite, report: Report, papers: Path) -> None:
     report.console.print(
-        f"\nAPI reference  {suite.gateway_url}/reference\nDocuments      {papers.resolve()}\nCtrl-C ends it."
+        f"\nAPI reference  {suite.gateway_url}/reference\nDocuments      {papers}\nCtrl-C ends it."
     )
     stopping = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
