@@ -71,9 +71,7 @@ def _conclude(report: Report, seconds: float) -> None:
 
 
 async def _stay(suite: Suite, report: Report, papers: Path) -> None:
-    report.console.print(
-        f"\nAPI reference  {suite.gateway_url}/reference\nDocuments      {papers}\nCtrl-C ends it."
-    )
+    report.console.print(f"\nAPI reference  {suite.gateway_url}/reference\nDocuments      {papers}\nCtrl-C ends it.")
     stopping = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)

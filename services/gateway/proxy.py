@@ -50,12 +50,15 @@ def network() -> httpx.AsyncBaseTransport:
 
 
 def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=_CONNECTIONS_MAX, keepalive_timeout=_IDLE_SECONDS, ttl_dns_cache=30),
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         trust_env=False,
     )
+    # aiohttp would send GET and DELETE once more by itself when a connection breaks; how often is ours to decide.
+    session._retry_connection = False
+    return session
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The demo's month end: every figure it prints is what the input files add up to, and every invariant holds after it."""
+"""The demo's month end: every figure is what the input files add up to, and every invariant holds after it."""
 
 import subprocess
 import sys
