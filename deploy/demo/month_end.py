@@ -33,13 +33,17 @@ class MonthEnd:
 
     def run(self) -> None:
         """Every step, in order."""
+        self.until_definitive()
+        self._run_invoices()
+        self._print_papers()
+
+    def until_definitive(self) -> None:
+        """From the files to issued contract invoices, with the insertions ready for their run."""
         self._import_files()
         self._approve_contracts()
         self._air_october()
         self._issue_contract_invoices()
         self._make_definitive()
-        self._run_invoices()
-        self._print_papers()
 
     def _import_files(self) -> None:
         with self._report.step(

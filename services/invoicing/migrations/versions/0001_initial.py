@@ -292,8 +292,7 @@ CREATE TABLE invoice (
 );
 CREATE UNIQUE INDEX invoice_draft_once ON invoice (tenant_id, draft_id) WHERE draft_id IS NOT NULL;
 CREATE UNIQUE INDEX invoice_open_period_once ON invoice (tenant_id, contract_id, period_from, period_to)
-  WHERE state IN ('gathering', 'pending')
-  AND reverses_id IS NULL;
+  WHERE state IN ('gathering', 'pending') AND reverses_id IS NULL;
 CREATE INDEX invoice_contract_id_ix ON invoice (tenant_id, contract_id) WHERE contract_id IS NOT NULL;
 CREATE INDEX invoice_invoice_on_ix ON invoice (tenant_id, invoice_on, id) WHERE no IS NOT NULL;
 CREATE INDEX invoice_run_ix ON invoice (tenant_id, invoice_run_id) WHERE invoice_run_id IS NOT NULL;
