@@ -10,7 +10,7 @@ from services.contracts.application.insertions import (
     note_media_invoice,
     reopen_invoiced,
 )
-from services.contracts.application.invoiced import keep_invoices, mark_units, unmark_units
+from services.contracts.application.invoiced import keep_invoices, keep_reversals, mark_units, unmark_units
 from shared.events.envelope import Received
 from shared.events.invoicing import InvoiceIssued, InvoiceLinesIssued, InvoiceReversed, InvoiceState
 from shared.events.reconciliation import MediaInvoiceSaved
@@ -20,8 +20,8 @@ from shared.runtime.handlers import Handlers
 
 async def on_invoice_issued(session: AsyncSession, received: Sequence[Received[InvoiceIssued]]) -> None:
     """Insertions are invoiced, units know their invoice (CT-LOG-16, MA-INS-10)."""
-    await keep_invoices(session, [one.data for one in received])
-    issued = [one.data for one in received if one.data.reverses_id is None]
+    gone = await keep_invoices(session, [one.data for one in received])
+    issued = [one.data for one in received if one.data.reverses_id is None and one.data.id not in gone]
     await mark_invoiced(session, _insertion_lines(issued))
     await mark_units(session, {line.origin_id: one.id for one in issued for line in one.lines})
 
@@ -38,6 +38,7 @@ async def on_invoice_lines(session: AsyncSession, received: Sequence[Received[In
 
 async def on_invoice_reversed(session: AsyncSession, received: Sequence[Received[InvoiceReversed]]) -> None:
     """What was invoiced is open again, or blocked (MA-CRD-03, MA-CRD-04)."""
+    await keep_reversals(session, [one.data for one in received])
     for one in received:
         await reopen_invoiced(session, _insertion_lines([one.data]), block=one.data.block_items)
         await unmark_units(session, [line.origin_id for line in one.data.lines])

@@ -113,7 +113,7 @@ async def mark_invoiced(session: AsyncSession, lines: Sequence[InvoicedLine]) ->
 
 async def reopen_invoiced(session: AsyncSession, lines: Sequence[InvoicedLine], *, block: bool) -> None:
     """A reversal makes its insertions definitive again, or blocks them (MA-INS-10, MA-CRD-05)."""
-    await forget_shares(session, [(line.insertion_id, line.client_id) for line in lines])
+    await forget_shares(session, [(line.insertion_id, line.client_id, line.invoice_id) for line in lines])
     rows = await _locked(session, lines)
     to = "blocked" if block else "definitive"
     await _change_status(session, [row for row in rows if row["status"] in ("invoiced", "definitive")], to)

@@ -4,13 +4,18 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.contracts import tables
-from services.contracts.repository.rows import change, upsert
+from services.contracts.repository.rows import change, find, table_of, upsert
 from shared.events.invoicing import InvoiceState
 from shared.runtime.db import AsyncSession
 
+_invoice = table_of(tables.IssuedInvoice)
 
-async def keep_invoices(session: AsyncSession, invoices: Sequence[InvoiceState]) -> None:
-    """Keep number and date of issued invoices."""
+
+async def keep_invoices(session: AsyncSession, invoices: Sequence[InvoiceState]) -> set[UUID]:
+    """Keep number and date of issued invoices; those already known to be reversed mark nothing and are answered."""
+    ids = [one.id for one in invoices]
+    known = await find(session, tables.IssuedInvoice, _invoice.c.id.in_(ids), _invoice.c.reversed.is_(True))
+    reversed_ids = {row["id"] for row in known} | {one.id for one in invoices if one.reversed_by_id}
     await upsert(
         session,
         tables.IssuedInvoice,
@@ -19,10 +24,21 @@ async def keep_invoices(session: AsyncSession, invoices: Sequence[InvoiceState])
                 "id": one.id,
                 "invoice_no": one.invoice_no,
                 "invoice_on": one.invoice_on,
-                "reversed": one.reversed_by_id is not None,
+                "reversed": one.id in reversed_ids,
             }
             for one in invoices
         ],
+    )
+    return reversed_ids
+
+
+async def keep_reversals(session: AsyncSession, notes: Sequence[InvoiceState]) -> None:
+    """Remember which invoices credit notes reversed, also one whose own news is still on its way."""
+    rows = [(one.reverses_id, one.reverses_no) for one in notes if one.reverses_id]
+    await upsert(
+        session,
+        tables.IssuedInvoice,
+        [{"id": id_, "invoice_no": no, "invoice_on": None, "reversed": True} for id_, no in rows],
     )
 
 

@@ -84,9 +84,12 @@ async def invoiced_counts(session: AsyncSession, insertion_ids: Iterable[UUID]) 
     return {row["insertion_id"]: row["shares"] for row in await fetch(session, statement)}
 
 
-async def forget_shares(session: AsyncSession, invoiced: Iterable[tuple[UUID, UUID]]) -> None:
-    """Take shares (insertion, client) off the invoice they stood on."""
-    await session.execute(delete(share).where(tuple_(share.c.insertion_id, share.c.client_id).in_(list(invoiced))))
+async def forget_shares(session: AsyncSession, invoiced: Iterable[tuple[UUID, UUID, UUID]]) -> None:
+    """Take shares (insertion, client, invoice) off the invoice they stood on; those on a newer invoice stay."""
+    keys = list(invoiced)
+    await session.execute(
+        delete(share).where(tuple_(share.c.insertion_id, share.c.client_id, share.c.invoice_id).in_(keys))
+    )
 
 
 async def items_of(session: AsyncSession, campaign_ids: Iterable[UUID]) -> list[Record]:
