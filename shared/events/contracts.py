@@ -1,6 +1,7 @@
 """What contracts tells: registers, radio contracts and logs, insertions, media campaigns."""
 
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -42,6 +43,8 @@ class LegalEntityChanged(RegisterFact):
     vat_percent: Percent
     number_prefix: str = ""
     credit_series: Flag = False
+    # Whether delivery data arrives per day, as weekly billing by delivery needs it (PI-REQ-16).
+    daily_delivery: Flag = False
 
 
 class ClientChanged(RegisterFact):
@@ -62,6 +65,39 @@ class ClientChanged(RegisterFact):
     separate_by: Literal["client", "campaign", "plan", "order", "product"] = "plan"
     reference_required: Flag = False
     minimum_amount: Amount
+    vat_code_id: UUID | None = None
+    payment_terms_id: UUID | None = None
+    ad_agency_id: UUID | None = None
+    credit_limit_amount: Amount | None = None
+    credit_used_amount: Amount = Decimal(0)
+
+
+class VatCodeChanged(RegisterFact):
+    """A VAT rate that clients name (MA-REG-02)."""
+
+    TYPE: ClassVar[str] = "contracts.vat_code.changed.v1"
+    percent: Percent
+
+
+class PaymentTermsChanged(RegisterFact):
+    """When an invoice falls due (MA-REG-08)."""
+
+    TYPE: ClassVar[str] = "contracts.payment_terms.changed.v1"
+    days: int
+    from_month_end: Flag = False
+
+
+class AdAgencyChanged(RegisterFact):
+    """A client's advertising agency, which is settled with (MA-REG-13)."""
+
+    TYPE: ClassVar[str] = "contracts.ad_agency.changed.v1"
+    address: str = ""
+    supplier_id: UUID | None = None
+    supplier_no: str = ""
+    language: str = "en"
+    vat_on_settlement: Flag = False
+    cost_centre: str = ""
+    cost_object: str = ""
 
 
 class AgencyChanged(RegisterFact):
@@ -99,6 +135,34 @@ class StationChanged(RegisterFact):
     time_zone: str
     affidavit_text: str = ""
     notarized_text: str = ""
+    # The set of stations it runs with: what their documents look like goes by it (CT-ITY-14, CT-DOC-08).
+    group_id: UUID | None = None
+
+
+class StationGroupChanged(RegisterFact):
+    """Stations run together, with the options of their documents (CT-ITY-14, CT-CYC-20, CT-DOC-08)."""
+
+    TYPE: ClassVar[str] = "contracts.station_group.changed.v1"
+    split_by_station: Flag = False
+    logo_svg: str = ""
+    remit_address: str = ""
+    footer_text: str = ""
+    # Which columns documents show, in this order; none named means all of the document's own.
+    invoice_columns: list[str] = []
+    confirmation_columns: list[str] = []
+    rates: Literal["gross", "net"] = "gross"
+
+
+class RevenueSourceChanged(RegisterFact):
+    """A classification of contracts in reports (CT-HDR-18)."""
+
+    TYPE: ClassVar[str] = "contracts.revenue_source.changed.v1"
+
+
+class RevenueTypeChanged(RegisterFact):
+    """A second classification of contracts in reports (CT-HDR-19)."""
+
+    TYPE: ClassVar[str] = "contracts.revenue_type.changed.v1"
 
 
 class SupplierChanged(RegisterFact):
@@ -109,24 +173,151 @@ class SupplierChanged(RegisterFact):
     payment_days: int = 30
 
 
+class MediaTypeChanged(RegisterFact):
+    """What all media of a kind have in common (MA-REG-10, MA-GEN-07)."""
+
+    TYPE: ClassVar[str] = "contracts.media_type.changed.v1"
+    ad_check_required: Flag = False
+    default_status: str = ""
+    look_ahead_days: int = 0
+    sales_account: str = ""
+    cost_account: str = ""
+
+
 class MediaChanged(RegisterFact):
-    """A medium where insertions are booked, with its supplier and currency (MA-REG-12)."""
+    """A medium where insertions are booked, with its supplier, its currency and what its type says (MA-REG-12)."""
 
     TYPE: ClassVar[str] = "contracts.media.changed.v1"
     supplier_id: UUID | None = None
     currency: CurrencyCode
+    media_type_id: UUID | None = None
     media_type: str = ""
     ad_check_required: Flag = False
     look_ahead_days: int = 0
+    default_status: str = ""
+
+
+class ChargeState(Part):
+    """A fee or capital cost: a percent of a base, or a fixed amount in a currency (MA-INS-05, MA-INS-09)."""
+
+    percent: Percent | None = None
+    amount: Amount | None = None
+    currency: CurrencyCode | None = None
+    base: str = "net"
+
+
+class EarnedShareState(Part):
+    """What the advertising agency gets of what is earned: a part of it, or points of its rate (MA-SET-03)."""
+
+    form: Literal["part", "points"]
+    percent: Percent
 
 
 class AgreementChanged(RegisterFact):
-    """Terms of trade with a client (MA-REG-04, MA-REG-07)."""
+    """Terms of trade with a client (MA-REG-04, MA-REG-07, MA-REG-09, MA-INS-16)."""
 
     TYPE: ClassVar[str] = "contracts.agreement.changed.v1"
     current_invoicing: Flag = False
     current_deduction: Flag = False
     timing: Literal["insertion", "plan_first", "plan_last", "order_last"] = "insertion"
+    default_status: str = ""
+    allocation_invoicing: Literal["per_client", "head_only", "total"] = "per_client"
+    received_percents: list[Percent] = []
+    passed_on_percents: list[Percent] = []
+    fees: list[ChargeState] = []
+    capital_cost: ChargeState | None = None
+    fee_share: EarnedShareState | None = None
+    commission_share: EarnedShareState | None = None
+    capital_cost_share: EarnedShareState | None = None
+    fee_terms_id: UUID | None = None
+    fee_payment_days: int | None = None
+    fee_from_month_end: Flag = False
+
+
+class PriceCodeChanged(RegisterFact):
+    """A discount or surcharge code (MA-REG-20)."""
+
+    TYPE: ClassVar[str] = "contracts.price_code.changed.v1"
+    kind: Literal["discount", "surcharge"]
+    percent: Percent | None = None
+    fixed_amount: Amount | None = None
+    currency: CurrencyCode | None = None
+    base: Literal["gross", "remaining"] = "remaining"
+    by_media: Flag = True
+    bears_commission: Flag = True
+    do_not_invoice: Flag = False
+    vat_percent: Percent | None = None
+
+
+class ReconciliationCodeChanged(RegisterFact):
+    """A class of discrepancies; `code` is its number, the intervals are absolute and in base currency (MA-REG-19)."""
+
+    TYPE: ClassVar[str] = "contracts.reconciliation_code.changed.v1"
+    evaluation_order: int
+    sides: Literal["any", "client_only", "media_only"] = "any"
+    negative_from: Amount
+    negative_to: Amount
+    positive_from: Amount
+    positive_to: Amount
+
+
+class ClaimTextChanged(RegisterFact):
+    """A text to begin claims with (MA-REG-15)."""
+
+    TYPE: ClassVar[str] = "contracts.claim_text.changed.v1"
+    text: str
+    automatic: Flag = False
+
+
+class SalesEndingState(Part):
+    """How sales accounts end for a VAT rate and for buyers at home, in the EU or elsewhere."""
+
+    vat_percent: Percent
+    area: Literal["domestic", "eu", "other"]
+    ending: str
+
+
+class ParameterChanged(Fact):
+    """A legal entity's parameters; `id` is the legal entity's (MA-REG-09, MA-REG-16 to 18, MA-REG-21, MA-REG-23)."""
+
+    TYPE: ClassVar[str] = "contracts.parameter.changed.v1"
+    id: UUID
+    version: int
+    currency: CurrencyCode
+    fee_on_own_invoice: Flag = False
+    joint_billing: Flag = False
+    change_client_in_reconciliation: Flag = False
+    deduction_per_row: Flag = False
+    keep_general_text: Flag = True
+    email_zero_invoices: Flag = False
+    invoice_fee_amount: Amount = Decimal(0)
+    invoice_fee_on_zero: Flag = False
+    cash_discount_with_vat: Flag = True
+    vat_on_commission_without_vat: Flag = False
+    rounding_tolerance_amount: Amount = Decimal(1)
+    temporary_account: str = ""
+    rate_of_insertion_date: Flag = False
+    # How many days old a rate may be when it is used to invoice; none: any.
+    rate_days_max: int | None = None
+    # Accounting dates up to this day are closed (MA-GEN-07).
+    closed_through: Day | None = None
+    # Account role → account number (MA-GEN-07).
+    accounts: dict[str, str] = {}
+    # The last two digits of sales accounts, by VAT rate and by where the buyer is (MA-GEN-07).
+    sales_endings: list[SalesEndingState] = []
+
+
+class ExchangeRateChanged(Fact):
+    """Units of a legal entity's base currency for one unit of another, from a day on (MA-GEN-10)."""
+
+    TYPE: ClassVar[str] = "contracts.exchange_rate.changed.v1"
+    id: UUID
+    version: int
+    legal_entity_id: UUID
+    currency: CurrencyCode
+    rate_on: Day
+    rate: Rate
+    source: str = ""
 
 
 class TaxPart(Part):
@@ -142,6 +333,16 @@ class TaxChanged(RegisterFact):
     TYPE: ClassVar[str] = "contracts.tax.changed.v1"
     percent: Percent
     parts: list[TaxPart] = []
+    # The tax that contracts with this one are taxed by from now on.
+    merged_into_id: UUID | None = None
+
+
+class ConflictChanged(RegisterFact):
+    """A product category whose spots are kept apart (CT-LOG-05)."""
+
+    TYPE: ClassVar[str] = "contracts.conflict.changed.v1"
+    method: Literal["none", "minutes", "avails"] = "none"
+    distance: int = 0
 
 
 class PlanChanged(RegisterFact):
@@ -179,6 +380,17 @@ class ContractLineState(Part):
     income_account: str = ""
     # How many units are ordered on each date: what opens the invoices ahead (CT-CYC-13).
     ordered: dict[date, int] = {}
+    # The approval that made the line live: under Begin of Schedule its lines are billed together (CT-CYC-10).
+    approved_at: Moment | None = None
+
+
+class CorrectedField(Part):
+    """A field that a saved correction changed, as it read before and after; `line_no` for a field of a line."""
+
+    field: str
+    line_no: int | None = None
+    old: str
+    new: str
 
 
 class ContractState(Fact):
@@ -194,8 +406,17 @@ class ContractState(Fact):
     agency_id: UUID | None = None
     salesperson_id: UUID | None = None
     currency: CurrencyCode
+    # As documents print it: three codes joined with "/" where the agency has an EDI number, else the single number.
     estimate: str = ""
+    edi_no: str = ""
+    estimate_no: str = ""
+    agency_estimate_code: str = ""
+    agency_advertiser_code: str = ""
+    agency_product_code: str = ""
     po_no: str = ""
+    # What electronic invoices take out of the P.O. number (CT-HDR-11).
+    rep_order_no: str = ""
+    station_order_no: str = ""
     product: str = ""
     pre_pay: Flag = False
     billing_cycle: Literal["none", "calendar", "broadcast", "weekly", "end_of_schedule", "begin_of_schedule"]
@@ -205,12 +426,23 @@ class ContractState(Fact):
     agency_commission_percent: Percent
     sales_commission_percent: Percent
     tax_id: UUID | None = None
+    revenue_source_id: UUID | None = None
+    revenue_type_id: UUID | None = None
+    primary_conflict_id: UUID | None = None
+    secondary_conflict_id: UUID | None = None
     comment: str = ""
     approved_at: Moment | None = None
     cancelled_at: Moment | None = None
     completed_on: Day | None = None
     trashed_ids: list[UUID] = []
     lines: list[ContractLineState] = []
+    # Correction mode: asked for, open, or neither; the id is that of the correction that is under way (CT-LIF-13).
+    correction: Literal["none", "requested", "open"] = "none"
+    correction_id: UUID | None = None
+    # Who asked for the last correction and why, and what the last saved one changed (CT-LIF-13, CT-LIF-20).
+    correction_by: str = ""
+    correction_reason: str = ""
+    corrected_fields: list[CorrectedField] = []
 
 
 class ContractDrafted(ContractState):
@@ -249,11 +481,62 @@ class ContractPresentationChanged(ContractState):
     TYPE: ClassVar[str] = "contracts.contract.presentation_changed.v1"
 
 
+class ContractConflictsChanged(ContractState):
+    """The secondary conflict changed (CT-HDR-21)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.conflicts_changed.v1"
+
+
+class ContractCorrectionRequested(ContractState):
+    """Somebody wants to correct the contract; invoicing holds its invoices, or names those in the way (CT-LIF-14)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.correction_requested.v1"
+
+
+class ContractCorrectionOpened(ContractState):
+    """Correction mode is open: none of the contract's invoices is approved meanwhile (CT-LIF-19)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.correction_opened.v1"
+
+
+class ContractCorrectionAbandoned(ContractState):
+    """Correction mode, or the wish for it, ended without a change (CT-LIF-20)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.correction_abandoned.v1"
+
+
+class ContractCorrected(ContractState):
+    """A correction was saved; `corrected_fields` says what changed (CT-LIF-20)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.corrected.v1"
+
+
+class ContractBillingCycleChanged(ContractState):
+    """A correction changed the billing cycle: all open invoices are made anew (CT-LIF-21)."""
+
+    TYPE: ClassVar[str] = "contracts.contract.billing_cycle_changed.v1"
+
+
+class CopyTurns(Part):
+    """A copy in a rotation's sequence and how often it repeats there (CT-ROT-24)."""
+
+    copy_id: UUID
+    ratio: int
+
+
 class RotationState(Part):
-    """One rotation in the list's order."""
+    """One rotation in the list's order; without `station_id` it serves all stations (CT-ROT-02)."""
 
     id: UUID
     name: str = ""
+    station_id: UUID | None
+    length_seconds: int
+    start_on: Day
+    end_on: Day
+    start_time: ClockTime
+    end_time: ClockTime
+    weekdays: list[int]
+    copies: list[CopyTurns]
 
 
 class RotationChanged(Fact):
@@ -364,15 +647,29 @@ class OccurrenceState(Part):
     income_account: str = ""
 
 
-class OffAirFellDue(Fact):
-    """Off-air occurrences whose date arrived."""
+class OccurrenceBatch(Fact):
+    """Off-air occurrences whose state changed, at most 500."""
 
-    TYPE: ClassVar[str] = "contracts.off_air.fell_due.v1"
     BATCH: ClassVar[bool] = True
     items: list[OccurrenceState]
 
 
+class OffAirFellDue(OccurrenceBatch):
+    """Off-air occurrences whose date arrived."""
+
+    TYPE: ClassVar[str] = "contracts.off_air.fell_due.v1"
+
+
+class OffAirTrashed(OccurrenceBatch):
+    """Off-air occurrences that a cancel took back (CT-LIF-09)."""
+
+    TYPE: ClassVar[str] = "contracts.off_air.trashed.v1"
+
+
 # --- insertions --------------------------------------------------------------------------------------------------
+
+
+InsertionStatus = Literal["preliminary", "definitive", "do_not_invoice", "pre_inv", "invoiced", "blocked", "cancelled"]
 
 
 class ShareState(Part):
@@ -390,6 +687,8 @@ class ShareState(Part):
     capital_cost_amount: Amount
     surcharge_amount: Amount
     price_amount: Amount
+    # What became of the share; older news leave it to the insertion's status.
+    status: InsertionStatus | None = None
 
 
 class InsertionState(Part):
@@ -411,7 +710,7 @@ class InsertionState(Part):
     product: str = ""
     owner: str = ""
     insertion_on: Day
-    status: Literal["preliminary", "definitive", "do_not_invoice", "pre_inv", "invoiced", "blocked", "cancelled"]
+    status: InsertionStatus
     ad_check_required: Flag = False
     ad_checked: Flag = False
     correction_kind: Literal["none", "external", "internal"] = "none"
@@ -423,6 +722,8 @@ class InsertionState(Part):
     currency: CurrencyCode
     exchange_rate: Rate
     text: str = ""
+    # An invoice bills it otherwise than it stands now: a person credits it (MA-INV-26).
+    changed_in_run: Flag = False
     shares: list[ShareState]
 
 
@@ -483,6 +784,8 @@ class CampaignItemState(Part):
     bill_me: Flag = True
     show_on_invoice: Flag = True
     vat_percent: Percent | None = None
+    # Delivered units beyond the booking are billed too (PI-DEL-11).
+    unlimited: Flag = False
     state: Literal["active", "cancelled"] = "active"
 
 
@@ -491,6 +794,7 @@ class CampaignState(Fact):
 
     id: UUID
     version: int
+    code: str = ""
     campaign_no: int
     name: str
     stage: Literal["proposal", "booked", "cancelled"]

@@ -14,20 +14,29 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationError,
     WithJsonSchema,
+    WrapValidator,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,6})?")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
+# Begins the type of a validation error that has a rule's code.
+RULE = "rule:"
 
 
 class Shape(BaseModel):
     """What a caller sends: frozen, and a field nobody asked for is a mistake worth telling."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+    def given(self) -> dict[str, Any]:
+        """The fields the caller stated, each whole: what a merge patch changes."""
+        return self.model_dump(include=set(self.model_fields_set))
 
 
 class View(BaseModel):
@@ -133,6 +142,22 @@ def code_type(pattern: str, example: str) -> Any:
     return Annotated[str, AfterValidator(_printable), StringConstraints(pattern=pattern), Field(examples=[example])]
 
 
+def rule_error(code: str, message: str) -> PydanticCustomError:
+    """What a validator raises when a billing rule with a code of its own is broken; the door answers with that code."""
+    return PydanticCustomError(f"{RULE}{code}", message)
+
+
+def choice_type(code: str, *allowed: str) -> Any:
+    """A string out of a few, for a rule that names its own `code` for any other."""
+
+    def check(value: str) -> str:
+        if value not in allowed:
+            raise rule_error(code, f"Expected one of {', '.join(allowed)}.")
+        return value
+
+    return Annotated[str, AfterValidator(check), WithJsonSchema({"type": "string", "enum": list(allowed)})]
+
+
 def Text(max_length: int, min_length: int = 0) -> Any:  # noqa: N802  a type maker, read as a type
     """Free text of at most `max_length` characters, without characters PostgreSQL cannot hold."""
     return Annotated[str, AfterValidator(_printable), StringConstraints(min_length=min_length, max_length=max_length)]
@@ -166,3 +191,24 @@ ClockTime = Annotated[
     PlainSerializer(clock_text, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", "examples": ["06:00"]}),
 ]
+
+
+def ruled(code: str, message: str) -> WrapValidator:
+    """Annotates a type that a billing rule names a code for: whatever the type refuses is answered with that code."""
+
+    def check(value: Any, inner: Any) -> Any:
+        try:
+            return inner(value)
+        except ValidationError:
+            raise rule_error(code, message) from None
+
+    return WrapValidator(check)
+
+
+def kept_here(code: str, message: str) -> Any:
+    """A field that callers never state, because we keep it: any value for it is refused with a rule's code."""
+
+    def refuse(_value: Any) -> None:
+        raise rule_error(code, message)
+
+    return Annotated[SkipJsonSchema[None], BeforeValidator(refuse)]  # type: ignore[misc]

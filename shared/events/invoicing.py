@@ -1,5 +1,6 @@
 """What invoicing tells: invoices from gathering to reversal, and invoice runs."""
 
+from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -18,9 +19,11 @@ class InvoiceLineState(Part):
     id: UUID
     line_no: int
     billable_item_id: UUID
-    # The insertion, spot, occurrence or draft line behind the item, and its kind.
-    origin: Literal["insertion", "spot", "off_air", "draft_line"]
+    # The insertion, spot, occurrence, draft line or contract line behind the item, and its kind.
+    origin: Literal["insertion", "spot", "off_air", "draft_line", "contract_line"]
     origin_id: UUID
+    # The version of the insertion that is billed; one changed since is for a person to credit (MA-INV-26).
+    item_version: int | None = None
     net_amount: Amount
     net_net_amount: Amount
     client_net_amount: Amount
@@ -49,6 +52,8 @@ class InvoiceState(Fact):
     legal_entity_id: UUID
     client_id: UUID
     contract_id: UUID | None = None
+    # Where a group option splits a contract's invoices by station (CT-CYC-20).
+    station_id: UUID | None = None
     campaign_id: UUID | None = None
     draft_id: UUID | None = None
     billing_run_id: UUID | None = None
@@ -77,7 +82,15 @@ class InvoiceState(Fact):
     reverses_id: UUID | None = None
     reverses_no: str = ""
     reversed_by_id: UUID | None = None
+    # The invoice that a credit note below its whole credits (CT-CYC-11).
+    credits_id: UUID | None = None
+    # The comment as it prints, and why a document was reversed or an open invoice removed.
+    comment: str = ""
+    reason: str = ""
     block_items: bool = False
+    # What payments have come to, and the day on which they came to all of it.
+    paid_amount: Amount = Decimal(0)
+    paid_on: Day | None = None
     refusal_code: str = ""
     line_count: int = 0
     # The lines, or none when there are more than 500: then they follow as invoice_line batches.
@@ -120,12 +133,20 @@ class InvoiceRemoved(InvoiceState):
     TYPE: ClassVar[str] = "invoicing.invoice.removed.v1"
 
 
+class InvoicePaid(InvoiceState):
+    """Payments have come to all that is due on an invoice, or no longer do; `paid_on` says which (MA-SET-10)."""
+
+    TYPE: ClassVar[str] = "invoicing.invoice.paid.v1"
+
+
 class InvoiceLineOf(InvoiceLineState):
     """A line that tells which invoice it is on."""
 
     invoice_id: UUID
     invoice_version: int
     client_id: UUID
+    kind: InvoiceKind = "media"
+    currency: CurrencyCode | None = None
     reversal: bool = False
 
 
@@ -135,6 +156,36 @@ class InvoiceLinesIssued(Fact):
     TYPE: ClassVar[str] = "invoicing.invoice_line.issued.v1"
     BATCH: ClassVar[bool] = True
     items: list[InvoiceLineOf]
+
+
+class InvoiceRunItem(Part):
+    """An insertion that a run takes, at the version it takes."""
+
+    insertion_id: UUID
+    version: int
+
+
+class AccountingPeriodState(Fact):
+    """Days of a legal entity on which may, or may not, be posted (MA-GEN-07); both days included."""
+
+    id: UUID
+    version: int
+    legal_entity_id: UUID
+    from_on: Day
+    to_on: Day
+    state: Literal["open", "closed"]
+
+
+class AccountingPeriodClosed(AccountingPeriodState):
+    """Nothing is posted in the period any more."""
+
+    TYPE: ClassVar[str] = "invoicing.accounting_period.closed.v1"
+
+
+class AccountingPeriodReopened(AccountingPeriodState):
+    """The period takes postings again."""
+
+    TYPE: ClassVar[str] = "invoicing.accounting_period.reopened.v1"
 
 
 class InvoiceRunState(Fact):
@@ -150,6 +201,9 @@ class InvoiceRunState(Fact):
     left_out_count: int = 0
     total_amount: Amount | None = None
     digest: str = ""
+    # The insertions of a live run, or none when there are more than 500: then they follow as invoice_run_line batches.
+    items: list[InvoiceRunItem] = []
+    line_count: int = 0
 
 
 class InvoiceRunStarted(InvoiceRunState):
@@ -162,3 +216,114 @@ class InvoiceRunCompleted(InvoiceRunState):
     """The run has ended, with or without errors."""
 
     TYPE: ClassVar[str] = "invoicing.invoice_run.completed.v1"
+
+
+class InvoiceRunLineState(InvoiceRunItem):
+    """An insertion that tells which run takes it."""
+
+    invoice_run_id: UUID
+
+
+class InvoiceRunLinesTaken(Fact):
+    """Insertions of a live run that takes more than 500 (MA-INV-26)."""
+
+    TYPE: ClassVar[str] = "invoicing.invoice_run_line.taken.v1"
+    BATCH: ClassVar[bool] = True
+    items: list[InvoiceRunLineState]
+
+
+# --- radio contracts ---------------------------------------------------------------------------------------------
+
+
+class LiveInvoice(Part):
+    """An approved invoice that stands in the way of a correction."""
+
+    id: UUID
+    invoice_no: str
+
+
+class CorrectionHoldState(Fact):
+    """Invoicing's answer to a wish to correct a contract; `id` is the correction's (CT-LIF-14, CT-LIF-19)."""
+
+    id: UUID
+    version: int
+    contract_id: UUID
+    state: Literal["placed", "refused"]
+    # The approved invoices that must be reversed first.
+    invoices: list[LiveInvoice] = []
+
+
+class CorrectionHoldPlaced(CorrectionHoldState):
+    """No invoice of the contract is approved, and none will be while the correction lasts."""
+
+    TYPE: ClassVar[str] = "invoicing.correction_hold.placed.v1"
+
+
+class CorrectionHoldRefused(CorrectionHoldState):
+    """Approved invoices must be reversed by a person first."""
+
+    TYPE: ClassVar[str] = "invoicing.correction_hold.refused.v1"
+
+
+class CreditNoteProposed(Fact):
+    """Units billed up front will not run: a credit for a person to approve or decline (CT-CYC-11)."""
+
+    TYPE: ClassVar[str] = "invoicing.credit_note.proposed.v1"
+    id: UUID
+    version: int
+    state: Literal["proposed", "approved", "declined", "withdrawn"]
+    legal_entity_id: UUID
+    client_id: UUID
+    contract_id: UUID
+    invoice_id: UUID
+    # The units and occurrences that were trashed.
+    unit_ids: list[UUID]
+    credit_note_id: UUID | None = None
+    currency: CurrencyCode
+    gross_amount: Amount
+    discount_amount: Amount
+    agency_commission_amount: Amount
+    net_amount: Amount
+    vat_amount: Amount
+    total_amount: Amount
+    sales_commission_amount: Amount
+
+
+# --- payments ----------------------------------------------------------------------------------------------------
+
+
+class ApplicationState(Part):
+    """What of a payment goes towards one invoice; parked money waits for the invoice to be approved (CT-LIF-16)."""
+
+    id: UUID
+    invoice_id: UUID
+    invoice_no: str
+    amount: Amount
+    state: Literal["applied", "parked", "unapplied"]
+
+
+class PaymentState(Fact):
+    """Money received from a client, and the invoices it goes towards."""
+
+    id: UUID
+    version: int
+    legal_entity_id: UUID
+    client_id: UUID
+    currency: CurrencyCode
+    amount: Amount
+    unapplied_amount: Amount
+    received_on: Day
+    reference: str = ""
+    applications: list[ApplicationState] = []
+
+
+class PaymentApplied(PaymentState):
+    """Money was applied to an invoice, by a person or by the approval of an invoice it was parked on."""
+
+    TYPE: ClassVar[str] = "invoicing.payment.applied.v1"
+
+
+class PaymentUnapplied(PaymentState):
+    """Money was taken off an invoice: by a person, or because the invoice was reversed or removed (CT-LIF-22)."""
+
+    TYPE: ClassVar[str] = "invoicing.payment.unapplied.v1"

@@ -38,6 +38,7 @@ class DraftState(Fact):
     legal_entity_id: UUID
     client_id: UUID
     recipient: Recipient
+    dispatch: Literal["email", "print", "none"] = "none"
     currency: CurrencyCode
     client_reference: str = ""
     payment_days: int = 30
@@ -53,6 +54,8 @@ class DraftState(Fact):
     invoice_on: Day | None = None
     accounting_date_on: Day | None = None
     zero_invoices: Flag = False
+    # Whether the run has its invoices printed (PI-RUN-04).
+    documents: Flag = True
     invoice_id: UUID | None = None
     invoice_no: str = ""
     refusal_code: str = ""
@@ -129,6 +132,35 @@ class GenerationRejected(GenerationState):
     """A prerequisite failed and nothing was changed (PI-REQ-01)."""
 
     TYPE: ClassVar[str] = "preinvoice.draft_generation.rejected.v1"
+
+
+class DeliveryState(Fact):
+    """What was delivered of an item that is billed by delivery, beside what was booked and billed (PI-DEL-19)."""
+
+    SUBJECT: ClassVar[str] = "item_id"
+    item_id: UUID
+    campaign_id: UUID
+    metric: Literal["impressions", "clicks", "viewable_impressions", "completed_views"]
+    booked_quantity: int
+    delivered_quantity: int
+    billable_quantity: int
+    invoiced_quantity: int
+    over_quantity: int = 0
+    under_quantity: int = 0
+    outside_quantity: int = 0
+    over_billed_quantity: int = 0
+
+
+class DeliveryRecorded(DeliveryState):
+    """A delivery report took effect (PI-DEL-03)."""
+
+    TYPE: ClassVar[str] = "preinvoice.delivery.recorded.v1"
+
+
+class DeliveryDiscrepancyFound(DeliveryState):
+    """Delivery beyond the booking, outside the runtime, or less than was billed (PI-DEL-10, PI-DEL-15, PI-DEL-16)."""
+
+    TYPE: ClassVar[str] = "preinvoice.delivery.discrepancy_found.v1"
 
 
 class BillingRunState(Fact):

@@ -23,17 +23,20 @@ class MediaInvoiceState(Fact):
 
     id: UUID
     version: int
+    legal_entity_id: UUID
     supplier_id: UUID
     invoice_no: str
-    state: Literal["pending", "saved", "cancelled"]
+    state: Literal["saved", "cancelled"]
     invoice_on: Day
-    accounting_on: Day | None = None
+    accounting_on: Day
+    due_on: Day
     currency: CurrencyCode
     amount: Amount
     vat_amount: Amount
     total_amount: Amount
-    voucher_no: int | None = None
+    voucher_no: str = ""
     line_count: int = 0
+    # The lines, or none when there are more than 500: then they follow as media_invoice_line batches.
     lines: list[MediaInvoiceLineState] = []
 
 
@@ -53,6 +56,21 @@ class MediaInvoiceMoved(MediaInvoiceState):
     """A line, or part of it, now stands on another insertion (MA-REC-18)."""
 
     TYPE: ClassVar[str] = "reconciliation.media_invoice.moved.v1"
+
+
+class MediaInvoiceLineOf(MediaInvoiceLineState):
+    """A line that tells which invoice it is on."""
+
+    media_invoice_id: UUID
+    media_invoice_version: int
+
+
+class MediaInvoiceLinesSaved(Fact):
+    """Lines of an invoice of more than 500 lines."""
+
+    TYPE: ClassVar[str] = "reconciliation.media_invoice_line.saved.v1"
+    BATCH: ClassVar[bool] = True
+    items: list[MediaInvoiceLineOf]
 
 
 class DiscrepancyState(Part):

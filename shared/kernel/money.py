@@ -36,6 +36,18 @@ def currency(code: str) -> Currency:
     return Currency(known.code, known.exponent or 0)
 
 
+def major_text(minor: int, of: Currency) -> str:
+    """Minor units as the decimal string that the doors speak, with all the currency's places.
+
+    >>> major_text(-5, currency("EUR")), major_text(1234, currency("JPY"))
+    ('-0.05', '1234')
+    """
+    if not of.places:
+        return str(minor)
+    digits = f"{abs(minor):0{of.places + 1}d}"
+    return f"{'-' if minor < 0 else ''}{digits[: -of.places]}.{digits[-of.places :]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in a currency. Adding two currencies is a mistake in the program and raises `TypeError`."""
@@ -118,7 +130,7 @@ def percent_of(amount: int, percent: Decimal) -> int:
     return rounded_ratio(amount * numerator, denominator)
 
 
-def converted(amount: int, rate: Decimal, of: Currency, to: Currency) -> int:
+def converted(amount: int, rate: Decimal | Fraction, of: Currency, to: Currency) -> int:
     """An amount in minor units of `of` at `rate` (units of `to` for one of `of`), rounded once (MA-GEN-10)."""
     if rate <= 0:
         raise Invalid("rate_missing", "An exchange rate is missing or not above zero.")
@@ -132,13 +144,15 @@ def split_cumulative(total: int, weights: Sequence[int]) -> list[int]:
     [3333, 3334, 3333]
     """
     whole = _sum_of(weights)
+    # rounded_ratio written out: distribution spends most of its time here, and a negative total splits as the mirror.
+    doubled, twice = 2 * abs(total), 2 * whole
     parts, before, running = [], 0, 0
     for weight in weights:
         running += weight
-        so_far = rounded_ratio(total * running, whole)
+        so_far = (doubled * running + whole) // twice
         parts.append(so_far - before)
         before = so_far
-    return parts
+    return parts if total >= 0 else [-part for part in parts]
 
 
 def split_largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
@@ -171,6 +185,6 @@ def split_remainder_to(total: int, weights: Sequence[int], named: int) -> list[i
 
 def _sum_of(weights: Sequence[int]) -> int:
     whole = sum(weights)
-    if whole <= 0 or any(weight < 0 for weight in weights):
+    if whole <= 0 or min(weights) < 0:
         raise ValueError("weights are whole numbers of at least 0 that add up to more than 0")
     return whole

@@ -18,11 +18,9 @@ class Arrival:
 
     envelope: Envelope
     body: bytes
-
-    @property
-    def aggregate(self) -> tuple[str, UUID]:
-        """Type and id of what the message is about."""
-        return aggregate_of(self.envelope.routing_key), self.envelope.subject
+    routing_key: str
+    # Type and id of what the message is about.
+    aggregate: tuple[str, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,9 @@ def read(body: bytes, heard: Mapping[str, type[Fact]]) -> Readable:
         envelope = Envelope.model_validate_json(body)
     except ValidationError as error:
         raise Unreadable("unreadable", _faults(error), body, None) from error
-    arrival = Arrival(envelope, body)
-    fact = heard.get(envelope.routing_key)
+    routing_key = envelope.routing_key
+    arrival = Arrival(envelope, body, routing_key, (aggregate_of(routing_key), envelope.subject))
+    fact = heard.get(routing_key)
     if fact is None:
         raise Unreadable("unknown_type", f"no handler for {envelope.type}", body, arrival)
     try:

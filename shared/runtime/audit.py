@@ -1,5 +1,7 @@
 """The audit trail: who did what to which record, when and why; rows are only ever added."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +9,44 @@ import orjson
 from sqlalchemy import text
 
 from shared.kernel.ids import new_id
-from shared.runtime.db import AsyncSession, context_of
+from shared.runtime.db import AsyncSession, context_of, driver
 
 _INSERT = text(
     "INSERT INTO audit (tenant_id, id, actor, action, entity, entity_id, before, after, reason, correlation_id) "
     "VALUES (:tenant, :id, :actor, :action, :entity, :entity_id, "
     "CAST(:before AS jsonb), CAST(:after AS jsonb), :reason, :correlation)"
 )
+_INSERT_MANY = """
+INSERT INTO audit (tenant_id, id, actor, action, entity, entity_id, before, after, reason, correlation_id)
+SELECT $1, row.id, $2, $3, $4, row.entity_id, row.before, row.after, '', $5
+FROM unnest($6::uuid[], $7::uuid[], $8::jsonb[], $9::jsonb[]) AS row(id, entity_id, before, after)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed of one record."""
+
+    entity_id: UUID
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+async def audit_all(session: AsyncSession, *, action: str, entity: str, changes: Sequence[Change]) -> None:
+    """Add a row per change in one statement; all of one kind."""
+    context = context_of(session)
+    await (await driver(session)).execute(
+        _INSERT_MANY,
+        context.tenant_id,
+        context.actor,
+        action,
+        entity,
+        context.correlation_id,
+        [new_id() for _ in changes],
+        [change.entity_id for change in changes],
+        [_json(change.before) for change in changes],
+        [_json(change.after) for change in changes],
+    )
 
 
 async def audit(

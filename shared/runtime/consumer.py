@@ -1,6 +1,7 @@
 """The worker that takes a service's events off its queue and hands them to its handlers (reliability.md section 6)."""
 
 import asyncio
+from collections import Counter as Counted
 from collections import defaultdict
 from collections.abc import Awaitable, Sequence
 from contextlib import AbstractContextManager
@@ -145,10 +146,10 @@ class Consumer:
                 applied = await _in_time(inbox.take_in(session, arrived, self._handlers))
                 failpoint("consumer.before_commit")
         failpoint("consumer.after_commit")
-        effective = {readable.received.event_id for readable in applied}
-        for readable in arrived:
-            handled = readable.received.event_id in effective
-            self._count(readable.fact.TYPE, "handled" if handled else "ignored")
+        handled = Counted(readable.fact.TYPE for readable in applied)
+        for event_type, arrivals in Counted(readable.fact.TYPE for readable in arrived).items():
+            self._count(event_type, "handled", handled[event_type])
+            self._count(event_type, "ignored", arrivals - handled[event_type])
 
     async def _alone(self, readable: Readable) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
@@ -194,7 +195,7 @@ class Consumer:
             if message.arrival and not await inbox.accept(session, [message.arrival]):
                 return
             await parked.park(session, message, reason, error, again=again)
-        self._count(message.arrival.envelope.routing_key if message.arrival else "", "parked")
+        self._count(message.arrival.routing_key if message.arrival else "", "parked")
 
     async def _note_failure(self, message: parked.Parked, error: Exception, *, final: bool) -> None:
         async with self._database.transaction(self._system()) as session:
@@ -207,8 +208,9 @@ class Consumer:
     def _system(self) -> Context:
         return Context(None, f"{self._service}:consumer", new_id())
 
-    def _count(self, event_type: str, outcome: str) -> None:
-        _CONSUMED.labels(self._service, event_type, outcome).inc()
+    def _count(self, event_type: str, outcome: str, events: int = 1) -> None:
+        if events:
+            _CONSUMED.labels(self._service, event_type, outcome).inc(events)
 
     def _span(self, arrived: Sequence[Readable]) -> AbstractContextManager[Any]:
         parents = {readable.arrival.envelope.traceparent for readable in arrived} - {None}

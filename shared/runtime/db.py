@@ -9,10 +9,10 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Numeric, TypeDecorator, event, text
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Numeric, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session as SyncSession
@@ -39,6 +39,8 @@ _SESSION = {
     "statement_timeout": "5s",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "5s",
+    # Short statements: compiling one takes longer than running it.
+    "jit": "off",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
@@ -112,7 +114,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=2,
-            pool_pre_ping=True,
             json_serializer=lambda value: orjson.dumps(value, default=_plain).decode(),
             json_deserializer=orjson.loads,
             connect_args={
@@ -121,6 +122,7 @@ class Database:
                 "server_settings": {**_SESSION, "application_name": name},
             },
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
     @asynccontextmanager
     async def transaction(self, context: Context, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
@@ -142,6 +144,12 @@ class Database:
         await self.engine.dispose()
 
 
+def _refuse_closed(connection: Any, _record: Any, _borrowed: Any) -> None:
+    """A connection the server closed is replaced as it is borrowed; asking the server would be three round trips."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
@@ -154,12 +162,9 @@ def _bind_tenant(session: SyncSession, _transaction: Any, connection: Connection
     context: Context | None = session.info.get(_CONTEXT)
     if context is None:
         return
-    connection.execute(
-        text("SELECT set_config('app.tenant_id', :tenant, true), set_config('app.system', :system, true)"),
-        {
-            "tenant": str(context.tenant_id) if context.tenant_id else "",
-            "system": "" if context.tenant_id else "on",
-        },
+    connection.exec_driver_sql(
+        "SELECT set_config('app.tenant_id', $1, true), set_config('app.system', $2, true)",
+        (str(context.tenant_id) if context.tenant_id else "", "" if context.tenant_id else "on"),
     )
 
 

@@ -12,14 +12,19 @@ from shared.runtime.parked import park_behind, schedule_next
 Aggregate = tuple[str, UUID]
 
 # Locks in the order of their keys, so that two consumers with common aggregates wait instead of deadlocking.
-_LOCK = """
+_LOCKS = """
 SELECT pg_advisory_xact_lock(key) FROM (
   SELECT DISTINCT hashtextextended(type || id, 0) AS key FROM unnest($1::text[], $2::uuid[]) AS a(type, id)
   ORDER BY key OFFSET 0) AS keys
 """
-_ACCEPT = """
+# All locks are held before the first row is written: counting them makes the join wait for them.
+_ACCEPT = f"""
+WITH held AS MATERIALIZED ({_LOCKS})
 INSERT INTO inbox (event_id, tenant_id, source, event_type, occurred_at, aggregate_id, sequence)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::int[])
+SELECT event_id, $3::uuid, source, event_type, occurred_at, aggregate_id, sequence
+FROM (SELECT count(*) FROM held) AS locked,
+     unnest($4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $2::uuid[], $8::int[])
+       AS arrived(event_id, source, event_type, occurred_at, aggregate_id, sequence)
 ON CONFLICT DO NOTHING RETURNING event_id
 """
 _APPLIED = """
@@ -35,7 +40,6 @@ ON CONFLICT (aggregate_type, aggregate_id) DO UPDATE SET sequence = excluded.seq
 
 async def take_in(session: AsyncSession, arrived: Sequence[Readable], handlers: Handlers) -> list[Readable]:
     """Handle what is new among events of one tenant; those that took effect."""
-    await lock(session, arrived)
     unique = {readable.received.event_id: readable for readable in arrived}
     new = await accept(session, [readable.arrival for readable in unique.values()])
     applied, early = await take_effect(session, [unique[each] for each in unique if each in new], handlers)
@@ -74,17 +78,22 @@ async def take_effect(
 async def lock(session: AsyncSession, arrived: Iterable[Readable]) -> None:
     """Hold these aggregates against other consumers until the transaction ends."""
     connection = await driver(session)
-    await connection.execute(_LOCK, *_columns(readable.arrival.aggregate for readable in arrived))
+    await connection.execute(_LOCKS, *_columns(readable.arrival.aggregate for readable in arrived))
 
 
 async def accept(session: AsyncSession, arrivals: Sequence[Arrival]) -> set[UUID]:
-    """Note the events in the inbox; the ids of those that were not there yet."""
+    """Hold the aggregates and note the events of one tenant in the inbox; the ids of those that were not there yet."""
     rows = [
-        (each.id, each.tenantid, each.source, each.routing_key, each.time, each.subject, each.sequence)
-        for each in (arrival.envelope for arrival in arrivals)
-    ]
+        (arrival.envelope.id, arrival.envelope.source, arrival.routing_key, arrival.envelope.time,
+         arrival.envelope.sequence)
+        for arrival in arrivals
+    ]  # fmt: skip
+    aggregates = _columns(arrival.aggregate for arrival in arrivals)
     connection = await driver(session)
-    return {row["event_id"] for row in await connection.fetch(_ACCEPT, *map(list, zip(*rows, strict=True)))}
+    noted = await connection.fetch(
+        _ACCEPT, *aggregates, arrivals[0].envelope.tenantid, *map(list, zip(*rows, strict=True))
+    )
+    return {row["event_id"] for row in noted}
 
 
 async def _last_applied(session: AsyncSession, new: Sequence[Readable]) -> dict[Aggregate, int]:

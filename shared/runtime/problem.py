@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from shared.events.fields import RULE
 from shared.kernel.errors import BillingError, Blocker, Fault, Forbidden, Invalid, NotAllowedNow, NotFound, StaleVersion
 from shared.runtime.db import is_transient, sqlstate
 
@@ -144,8 +145,8 @@ def fault_of(found: Mapping[str, Any], *, inside: str = "body") -> Fault:
             if where == "query"
             else ("unknown_field", "There is no such field.")
         )
-    elif kind in _OUR_TYPES:
-        code, message = kind, found["msg"]
+    elif kind in _OUR_TYPES or kind.startswith(RULE):
+        code, message = kind.removeprefix(RULE), found["msg"]
     elif kind == "missing":
         code, message = "invalid_value", "The field is required."
     elif kind in {"literal_error", "enum"}:

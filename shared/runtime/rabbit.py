@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 
 import aio_pika
 import aiormq
@@ -73,7 +74,7 @@ async def declare(channel: AbstractChannel, topology: Topology) -> None:
 class _Publisher:
     def __init__(self, exchange: AbstractExchange, topology: Topology) -> None:
         self._exchange = exchange
-        self._topology = topology
+        self._heard = cache(lambda routing_key: bool(topology.listeners(routing_key)))
 
     async def publish(self, messages: Sequence[Message]) -> int:
         """Send all at once, then wait for each confirm."""
@@ -99,7 +100,7 @@ class _Publisher:
                 },
             ),
             message.routing_key,
-            mandatory=bool(self._topology.listeners(message.routing_key)),
+            mandatory=self._heard(message.routing_key),
             timeout=_SECONDS,
         )
 

@@ -1,6 +1,7 @@
 """The relay: publishes what the outbox holds, in order; one is active per database (reliability.md section 4)."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -26,7 +27,7 @@ _log = structlog.get_logger()
 
 _UNPUBLISHED = """
 SELECT seq, event_id, tenant_id, aggregate_id, routing_key, envelope::text AS body, occurred_at
-FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT $1
+FROM outbox WHERE published_at IS NULL AND seq <> ALL($2::bigint[]) ORDER BY seq LIMIT $1
 """
 # Only the one relay counts positions, so none appears late and a feed may page by them.
 _MARK = """
@@ -74,29 +75,54 @@ class Relay:
 
     async def _lead(self, connection: asyncpg.Connection, stopping: asyncio.Event, backoff: Backoff) -> None:
         _LEADER.labels(self._service).set(1)
-        waiting = await connection.fetchrow(_UNPUBLISHED, 1)
-        self._oldest = waiting["occurred_at"] if waiting else None
+        confirmed: list[int] = []
+        waiting = await self._read(connection, [])
         async with self._transport.publisher() as publisher:
-            while not stopping.is_set():
-                if await self.relay_batch(connection, publisher) == 0:
+            while confirmed or not stopping.is_set():
+                # The database marks one batch and reads the next while the broker takes the one between them: each
+                # goes out only after all of the one before it is confirmed.
+                async with asyncio.TaskGroup() as both:
+                    published = both.create_task(self._publish(publisher, waiting))
+                    following = both.create_task(self._mark_and_read(connection, confirmed, waiting))
+                confirmed = [row["seq"] for row in waiting[: published.result()]]
+                if len(confirmed) < len(waiting):
+                    await self._mark(connection, confirmed)
+                    raise ConnectionError(
+                        f"{len(waiting) - len(confirmed)} of {len(waiting)} events were not confirmed"
+                    )
+                if not waiting and not following.result():
                     await sleep_unless(stopping, _IDLE_SECONDS)
+                waiting = [] if stopping.is_set() else following.result()
                 backoff.reset()
 
-    async def relay_batch(self, connection: asyncpg.Connection, publisher: Publisher) -> int:
-        """Publish the oldest rows and mark the confirmed ones; how many. `ConnectionError` when not all were."""
-        rows = _within_bytes(await connection.fetch(_UNPUBLISHED, _BATCH))
-        self._oldest = rows[0]["occurred_at"] if rows else None
+    async def _publish(self, publisher: Publisher, rows: Sequence[asyncpg.Record]) -> int:
+        """How many of the rows, from the first on, the broker has for good."""
         if not rows:
             return 0
         failpoint("relay.before_publish")
         confirmed = await publisher.publish([self._message(row) for row in rows])
         failpoint("relay.after_publish")
-        await connection.execute(_MARK, [row["seq"] for row in rows[:confirmed]])
-        failpoint("relay.after_mark")
         _PUBLISHED.labels(self._service).inc(confirmed)
-        if confirmed < len(rows):
-            raise ConnectionError(f"{len(rows) - confirmed} of {len(rows)} events were not confirmed")
         return confirmed
+
+    async def _mark_and_read(
+        self, connection: asyncpg.Connection, confirmed: Sequence[int], waiting: Sequence[asyncpg.Record]
+    ) -> list[asyncpg.Record]:
+        await self._mark(connection, confirmed)
+        return await self._read(connection, waiting)
+
+    async def _mark(self, connection: asyncpg.Connection, confirmed: Sequence[int]) -> None:
+        if confirmed:
+            await connection.execute(_MARK, confirmed)
+            failpoint("relay.after_mark")
+
+    async def _read(self, connection: asyncpg.Connection, waiting: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+        """The oldest unpublished rows beside those that are on their way."""
+        in_flight = [row["seq"] for row in waiting]
+        rows = _within_bytes(await connection.fetch(_UNPUBLISHED, _BATCH, in_flight))
+        oldest = [*waiting[:1], *rows[:1]]
+        self._oldest = oldest[0]["occurred_at"] if oldest else None
+        return rows
 
     def _message(self, row: asyncpg.Record) -> Message:
         return Message(

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -23,9 +24,10 @@ class _FromFiles(EnvSettingsSource):
 class Settings(BaseSettings):
     """What every process needs to know."""
 
-    model_config = SettingsConfigDict(env_prefix=_COMMON_PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_COMMON_PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     broker_url: SecretStr = Field(SecretStr(""), description="RabbitMQ, amqp://user:password@host:port/vhost.")
+    broker_password: SecretStr = Field(SecretStr(""), description="For a broker_url without a password.")
     jwks_url: str = Field("", description="Where the keys of token signers are published.")
     jwks: str = Field("", description="The keys themselves, a JWKS document; wins over jwks_url.")
     token_issuer: str = Field("mediabilling", description="The `iss` every token must carry.")
@@ -34,6 +36,17 @@ class Settings(BaseSettings):
     metrics_port: int = Field(0, description="Prometheus port; 0 serves none.")
     drain_seconds: float = Field(5.0, description="How long readiness is false before a process stops taking work.")
     log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_urls(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Passwords are mounted as files, addresses are not secret: `x_url` gets the password of `x_password`."""
+        passwords = {name: given[name] for name in cls.model_fields if name.endswith("_password") and given.get(name)}
+        urls = {f"{name.removesuffix('_password')}_url": password for name, password in passwords.items()}
+        return {
+            **given,
+            **{url: _with_password(given[url], password) for url, password in urls.items() if given.get(url)},
+        }
 
     @classmethod
     def settings_customise_sources(
@@ -58,5 +71,18 @@ class ServiceSettings(Settings):
     """What a service with a database needs beside; each service gives it the prefix MB_<SERVICE>_."""
 
     database_url: SecretStr = Field(description="PostgreSQL as the service's _app role.")
+    database_password: SecretStr = Field(SecretStr(""), description="For a database_url without a password.")
     database_owner_url: SecretStr = Field(SecretStr(""), description="PostgreSQL as the _owner role; for `mb migrate`.")
+    database_owner_password: SecretStr = Field(
+        SecretStr(""), description="For a database_owner_url without a password."
+    )
     pool_size: int = Field(10, description="Database connections of one process.")
+
+
+def _with_password(url: str | SecretStr, password: str | SecretStr) -> str:
+    plain, secret = (each.get_secret_value() if isinstance(each, SecretStr) else each for each in (url, password))
+    parts = urlsplit(plain)
+    if parts.password is not None or not parts.username:
+        return plain
+    user, _, address = parts.netloc.partition("@")
+    return parts._replace(netloc=f"{user}:{quote(secret, safe='')}@{address}").geturl()

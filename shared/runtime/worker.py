@@ -1,6 +1,7 @@
 """A worker process: relay, consumer, jobs and ticks of one service until told to stop (reliability.md section 7)."""
 
 import asyncio
+import gc
 import signal
 from dataclasses import dataclass, field
 
@@ -42,6 +43,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
+        gc.freeze()  # what was imported stays: the collector need not look through it at every round
         try:
             await self.run(stopping)
         finally:

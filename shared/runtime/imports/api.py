@@ -1,9 +1,10 @@
 """The HTTP door of imports, for the kinds of files one service takes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from shared.events.fields import Flag, Shape, Text
@@ -11,6 +12,7 @@ from shared.kernel.errors import Fault, Invalid
 from shared.runtime.body import UPLOAD_BYTES_MAX
 from shared.runtime.http import Db, Now, Router, Version, needs, tag
 from shared.runtime.imports.apply import apply_import, discard_import
+from shared.runtime.imports.csv_file import Layout
 from shared.runtime.imports.kind import Imports
 from shared.runtime.imports.validate import validate_import
 from shared.runtime.imports.views import (
@@ -27,6 +29,29 @@ from shared.runtime.paging import ListQuery, Page, page
 from shared.runtime.problem import ProtocolFault
 
 _CSV = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
+_Pair: Any = Text(200, 1)
+
+
+class ImportFile(BaseModel):
+    """What a file is, and how it differs from our own format where another system writes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str = Field(max_length=80)
+    column: list[_Pair] = Field(
+        [],
+        max_length=50,
+        description="`ours=theirs`: how the file names a column; then what else it has is passed over.",
+        examples=[["air_time=Play Time"]],
+    )
+    constant: list[_Pair] = Field(
+        [],
+        max_length=50,
+        description="`ours=value`: the value of a column that the file leaves out, on every line.",
+        examples=[["station_code=KAAA"]],
+    )
 
 
 class ImportQuery(ListQuery):
@@ -56,15 +81,16 @@ def imports_router(kinds: Imports) -> APIRouter:
     @router.post("/v1/imports", status_code=201, openapi_extra=_CSV)
     @needs("import:write", key="required", body_bytes_max=UPLOAD_BYTES_MAX)
     async def start_import(
-        kind: Annotated[str, Query(max_length=80)], request: Request, session: Db, now: Now, response: Response
+        asked: Annotated[ImportFile, Query()], request: Request, session: Db, now: Now, response: Response
     ) -> ImportView:
         """Validate a CSV file: what applying each line would do, and why the bad ones are refused."""
-        if kind not in kinds:
+        if asked.kind not in kinds:
             fault = Fault("", "unknown_import_kind", f"Expected {', '.join(sorted(kinds))}.", field="kind")
             raise Invalid.of([fault])
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/csv":
             raise ProtocolFault(415, "media_type", "The body must be text/csv.")
-        import_id = await validate_import(session, kinds[kind], await request.body(), now)
+        layout = Layout(_pairs("column", asked.column), _pairs("constant", asked.constant))
+        import_id = await validate_import(session, kinds[asked.kind], await request.body(), now, layout)
         response.headers["Location"] = f"/v1/imports/{import_id}"
         return _tagged(response, await get_import(session, import_id))
 
@@ -117,6 +143,17 @@ async def list_import_lines(
     if query.outcome is not None:
         statement = statement.where(IMPORT_LINE.c.outcome.in_(query.outcome))
     return await page(session, statement, keys=(IMPORT_LINE.c.line_no,), query=query, shape=ImportLineView)
+
+
+def _pairs(parameter: str, given: list[str]) -> dict[str, str]:
+    found = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not (name.strip() and equals and value.strip()) or name.strip() in found:
+            fault = Fault("", "invalid_value", "Expected ours=theirs, each of ours once.", field=parameter)
+            raise Invalid.of([fault])
+        found[name.strip()] = value.strip()
+    return found
 
 
 def _tagged(response: Response, found: ImportView) -> ImportView:

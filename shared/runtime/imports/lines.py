@@ -17,11 +17,11 @@ BLOCK = 1000
 
 @dataclass(frozen=True, slots=True)
 class StagedLine:
-    """One line as read: its values, the text of its record and key where they can be told, what is wrong with it."""
+    """One line as read: its values, where its record begins, its key where it can be told, what is wrong with it."""
 
     number: int
     values: dict[str, str]
-    record: str | None
+    record_line: int
     key: str | None
     faults: list[Fault]
 
@@ -57,16 +57,11 @@ async def store(session: AsyncSession, import_id: UUID, lines: Sequence[StagedLi
         context_of(session).tenant_id,
         import_id,
         [line.number for line in lines],
-        [line.record for line in lines],
+        [line.record_line for line in lines],
         [line.key for line in lines],
         [_json(line.values) for line in lines],
         [_json([documented(fault) for fault in line.faults]) for line in lines],
     )
-
-
-async def gather_records(session: AsyncSession, import_id: UUID) -> None:
-    """Tell each line where its record begins."""
-    await (await driver(session)).execute(_GATHER, import_id)
 
 
 async def refuse_repeated_keys(session: AsyncSession, import_id: UUID) -> None:
@@ -102,24 +97,29 @@ async def judge(session: AsyncSession, import_id: UUID, numbers: Sequence[int], 
 
 
 _STORE = """
-INSERT INTO import_line (tenant_id, import_id, line_no, record, record_line, key, row, faults, outcome)
-SELECT $1, $2, line.line_no, line.record, line.line_no, line.key, line.row, line.faults,
+INSERT INTO import_line (tenant_id, import_id, line_no, record_line, key, row, faults, outcome)
+SELECT $1, $2, line.line_no, line.record_line, line.key, line.row, line.faults,
     CASE WHEN line.faults <> '[]' THEN 'error' END
-FROM unnest($3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[]) AS line(line_no, record, key, row, faults)
+FROM unnest($3::int[], $4::int[], $5::text[], $6::jsonb[], $7::jsonb[]) AS line(line_no, record_line, key, row, faults)
 """
-_GATHER = """
-UPDATE import_line SET record_line = first.line_no
-FROM (SELECT record, min(line_no) AS line_no FROM import_line WHERE import_id = $1 GROUP BY record) AS first
-WHERE import_id = $1 AND import_line.record = first.record AND record_line <> first.line_no
-"""
+# One pass each and an array of line numbers: a join would be quadratic on a table without statistics.
 _REPEATED = """
 UPDATE import_line SET outcome = 'error', faults = faults || $2::jsonb
-WHERE import_id = $1 AND key IN (SELECT key FROM import_line WHERE import_id = $1 GROUP BY key HAVING count(*) > 1)
+WHERE import_id = $1 AND line_no = ANY (ARRAY(
+    SELECT line_no FROM (
+        SELECT line_no, count(*) OVER (PARTITION BY key) AS times FROM import_line
+        WHERE import_id = $1 AND key IS NOT NULL
+    ) AS line WHERE times > 1
+))
 """
 _TORN = """
 UPDATE import_line SET outcome = 'error', faults = $2::jsonb
-WHERE import_id = $1 AND outcome IS DISTINCT FROM 'error'
-    AND record_line IN (SELECT record_line FROM import_line WHERE import_id = $1 AND outcome = 'error')
+WHERE import_id = $1 AND line_no = ANY (ARRAY(
+    SELECT line_no FROM (
+        SELECT line_no, outcome, bool_or(outcome = 'error') OVER (PARTITION BY record_line) AS torn FROM import_line
+        WHERE import_id = $1
+    ) AS line WHERE torn AND outcome IS DISTINCT FROM 'error'
+))
 """
 _BLOCK = """
 SELECT line_no, record_line, row FROM import_line

@@ -13,24 +13,26 @@ from shared.kernel.ids import new_id
 from shared.runtime.audit import audit
 from shared.runtime.db import AsyncSession, context_of, driver
 from shared.runtime.imports import lines
-from shared.runtime.imports.csv_file import CsvLine, read_csv
+from shared.runtime.imports.csv_file import OUR_OWN, CsvLine, Layout, read_csv
 from shared.runtime.imports.kind import ImportKind
 from shared.runtime.imports.lines import StagedLine
 from shared.runtime.problem import fault_of
 
 
-async def validate_import(session: AsyncSession, kind: ImportKind, body: bytes, now: datetime) -> UUID:
+async def validate_import(
+    session: AsyncSession, kind: ImportKind, body: bytes, now: datetime, layout: Layout = OUR_OWN
+) -> UUID:
     """Store the file's lines with what applying each would do; refusals of whole files are those of `read_csv`."""
     context = context_of(session)
     connection = await driver(session)
     import_id = new_id()
     await connection.execute(_CREATE, context.tenant_id, import_id, kind.name, context.actor, now)
-    staged = (_staged(line, kind) for line in read_csv(body, kind))
+    begins: dict[str, int] = {}
+    staged = (_staged(line, kind, begins) for line in read_csv(body, kind, layout))
     for block in _blocks(staged):
         await lines.store(session, import_id, block)
     await lines.refuse_repeated_keys(session, import_id)
     if kind.record:
-        await lines.gather_records(session, import_id)
         await lines.refuse_torn_records(session, import_id)
     after = 0
     while block_of_rows := await lines.next_block(session, kind, import_id, after):
@@ -49,17 +51,20 @@ def _blocks(staged: Iterator[StagedLine]) -> Iterable[list[StagedLine]]:
         yield block
 
 
-def _staged(line: CsvLine, kind: ImportKind) -> StagedLine:
+def _staged(line: CsvLine, kind: ImportKind, begins: dict[str, int]) -> StagedLine:
+    """`begins` remembers the first line of each record, a line without record being one of its own."""
     if line.values is None:
         fault = Fault("", "column_count", "The line has another number of columns than the header.")
-        return StagedLine(line.number, {}, None, None, [fault])
+        return StagedLine(line.number, {}, line.number, None, [fault])
     faults, typed = [], dict(line.values)
     try:
         row = kind.row.model_validate_strings(line.values)
         typed |= {column: str(getattr(row, column)) for column in kind.key}
     except ValidationError as error:
         faults = [fault_of(found) for found in error.errors(include_url=False, include_input=False)]
-    return StagedLine(line.number, line.values, _text(typed, kind.record), _text(typed, kind.key), faults)
+    record = _text(typed, kind.record)
+    record_line = begins.setdefault(record, line.number) if record else line.number
+    return StagedLine(line.number, line.values, record_line, _text(typed, kind.key), faults)
 
 
 def _text(values: dict[str, str], columns: tuple[str, ...]) -> str | None:

@@ -1,5 +1,6 @@
 """Putting a job in the queue, in the transaction of whoever needs it done."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,12 @@ _ENQUEUE = """
 INSERT INTO job (tenant_id, id, kind, request, total_count, created_by, correlation_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (tenant_id, id) DO NOTHING
+"""
+
+_REFUSE = """
+INSERT INTO job_error (tenant_id, job_id, item_id, code, message)
+SELECT $1, $2, refused.* FROM unnest($3::text[], $4::text[], $5::text[]) AS refused
+ON CONFLICT (tenant_id, job_id, item_id) DO UPDATE SET code = excluded.code, message = excluded.message
 """
 
 
@@ -37,3 +44,20 @@ async def enqueue(
         context.correlation_id,
     )
     return job_id
+
+
+async def note_refusals(session: AsyncSession, job_id: UUID, refusals: Sequence[tuple[UUID | str, str, str]]) -> None:
+    """Record items (item id, code, message) that a job will not do, in one statement; an item is refused once.
+
+    Whoever queues a job may refuse items already then.
+    """
+    last_word = {str(item_id): (code, message) for item_id, code, message in refusals}
+    connection = await driver(session)
+    await connection.execute(
+        _REFUSE,
+        context_of(session).tenant_id,
+        job_id,
+        list(last_word),
+        [code for code, _ in last_word.values()],
+        [message for _, message in last_word.values()],
+    )

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from shared.runtime.db import AsyncSession, Context, Database, driver
+from shared.runtime.jobs.queue import note_refusals
 
 LEASE_SECONDS = 30
 
@@ -87,16 +88,18 @@ class RunningJob:
 
     async def refuse_all(self, session: AsyncSession, refusals: Sequence[tuple[UUID | str, str, str]]) -> None:
         """Record many refused items (item id, code, message) in one statement; an item is refused once."""
-        last_word = {str(item_id): (code, message) for item_id, code, message in refusals}
-        connection = await driver(session)
-        await connection.execute(
-            _REFUSE,
-            self.context.tenant_id,
-            self.id,
-            list(last_word),
-            [code for code, _ in last_word.values()],
-            [message for _, message in last_word.values()],
-        )
+        await note_refusals(session, self.id, refusals)
+
+
+class JobLater(Exception):
+    """Nothing can be done now: another worker, or this one, goes on from the checkpoint after so many seconds.
+
+    Meanwhile no worker is held up. A job that waits hears of its cancellation when it goes on, so wait in minutes.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 Job = Callable[[RunningJob], Awaitable[dict[str, Any]]]
@@ -110,9 +113,4 @@ RETURNING cancel_requested
 _ADVANCE = """
 UPDATE job SET done_count = done_count + $2, checkpoint = $3, attempts = 0, total_count = coalesce($4, total_count)
 WHERE id = $1
-"""
-_REFUSE = """
-INSERT INTO job_error (tenant_id, job_id, item_id, code, message)
-SELECT $1, $2, refused.* FROM unnest($3::text[], $4::text[], $5::text[]) AS refused
-ON CONFLICT (tenant_id, job_id, item_id) DO UPDATE SET code = excluded.code, message = excluded.message
 """

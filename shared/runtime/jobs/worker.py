@@ -14,7 +14,15 @@ from shared.kernel.errors import BillingError
 from shared.runtime.db import Database, is_transient
 from shared.runtime.jobs import lease
 from shared.runtime.jobs.metrics import JOB_SECONDS, OLDEST_QUEUED
-from shared.runtime.jobs.running import LEASE_SECONDS, JobCancelled, Jobs, LeaseLost, RunningJob, WorkerStopping
+from shared.runtime.jobs.running import (
+    LEASE_SECONDS,
+    JobCancelled,
+    JobLater,
+    Jobs,
+    LeaseLost,
+    RunningJob,
+    WorkerStopping,
+)
 
 _POLL_SECONDS = 0.25
 _GAUGE_SECONDS = 15.0
@@ -64,6 +72,8 @@ async def _run(jobs: Jobs, job: RunningJob) -> None:
         log.warning("job_lease_lost", epoch=job.epoch)
     except WorkerStopping:
         await lease.release(job, seconds=0, attempts=-1)
+    except JobLater as later:
+        await lease.release(job, seconds=later.seconds, attempts=-1)
     except JobCancelled:
         await _end(job, "cancelled")
     except BillingError as error:

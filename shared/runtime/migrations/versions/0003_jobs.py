@@ -90,7 +90,6 @@ CREATE TABLE import_line (
     tenant_id uuid NOT NULL,
     import_id uuid NOT NULL,
     line_no int NOT NULL,
-    record text,
     record_line int NOT NULL,
     key text,
     row jsonb NOT NULL,
