@@ -16,8 +16,16 @@ class Balance:
     media_net_amount: int = 0
     media_net_net_amount: int = 0
     written_off_amount: int = 0
-    client_invoiced: bool = False
-    media_invoiced: bool = False
+
+    @property
+    def client_invoiced(self) -> bool:
+        """Whether the clients have paid for anything that was not credited again."""
+        return self.client_net_amount != 0 or self.client_net_net_amount != 0
+
+    @property
+    def media_invoiced(self) -> bool:
+        """Whether the media has billed anything that was not taken back."""
+        return self.media_net_amount != 0 or self.media_net_net_amount != 0
 
     @property
     def discrepancy_net_amount(self) -> int:

@@ -29,7 +29,10 @@ class Line(NamedTuple):
 
 
 class Insertion(NamedTuple):
-    """An insertion that may be billed; `matched` when media invoices already cover it (MA-MIN-02)."""
+    """An insertion that may be billed; `matched` when media invoices already cover it (MA-MIN-02).
+
+    `net_net_amount` is what of it was not billed yet, or all of it when it is matched.
+    """
 
     id: UUID
     order_no: int

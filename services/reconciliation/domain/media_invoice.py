@@ -84,6 +84,23 @@ def billed(ordered: Ordered, written: ThisInvoice) -> Billed:
     return Billed(gross, net, commission, net_net - (net - commission), net_net)
 
 
+def rewritten(ordered: Ordered, now: Billed, changes: ThisInvoice) -> Billed:
+    """The billed amounts after some of them were written anew: what stands above a change stays, what lies below
+    follows from it, unless it is among the changes itself (MA-MIN-06).
+
+    >>> rewritten(Ordered(100, 0, 100, 15), Billed(100, 90, 14, 0, 76), ThisInvoice(commission_amount=10))
+    Billed(gross_amount=100, net_amount=90, commission_amount=10, other_amount=0, net_net_amount=80)
+    """
+    gross, net = changes.gross_amount, changes.net_amount
+    commission = changes.commission_amount
+    if gross is None:
+        net = now.net_amount if net is None else net
+        if commission is None and changes.net_amount is None:
+            commission = now.commission_amount
+    written = ThisInvoice(now.gross_amount if gross is None else gross, net, commission, changes.net_net_amount)
+    return billed(ordered, written)
+
+
 def _in_proportion(part: int, new_base: int, old_base: int) -> int:
     if old_base == 0:
         return 0
@@ -131,7 +148,7 @@ def check_amounts(printed: Amounts, net_nets: Sequence[int], of: Currency, toler
             "amount_mismatch",
             f"The invoice says {_text(printed.amount, of)} ex VAT, the marked insertions add up to {_text(total, of)}.",
         )
-    if sum(rate.base_amount for rate in printed.vat) != printed.amount:
+    if printed.vat and sum(rate.base_amount for rate in printed.vat) != printed.amount:
         raise Invalid("vat_mismatch", "The amounts that bear VAT do not add up to the amount ex VAT.")
     if any(_strays(rate, one) for rate in printed.vat):
         raise Invalid("vat_mismatch", f"VAT differs by more than {_text(one, of)} from its amount times its rate.")

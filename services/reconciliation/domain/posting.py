@@ -10,6 +10,8 @@ from shared.kernel.money import Currency, converted
 
 MEDIA_DEDUCTION = "media_deduction"
 MEDIA_DISCREPANCY = "media_discrepancy"
+# The accounts a discrepancy may be booked away to (MA-REC-16).
+WRITE_OFF_ACCOUNTS = frozenset({MEDIA_DISCREPANCY, "media_cost", "media_sales", "rounding", "exchange_difference"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,24 @@ def amount_to_write_off(open_amount: int, wanted: int | None) -> int:
 
     Refuses zero with `amount_required`, and the other sign or more than is open with `exceeds_discrepancy`.
     """
-    if wanted is None:
-        return open_amount
-    if wanted == 0:
-        raise Invalid("amount_required", "Say how much to write off.")
-    if (wanted > 0) != (open_amount > 0) or abs(wanted) > abs(open_amount):
-        raise Invalid("exceeds_discrepancy", "The amount has another sign than the discrepancy, or exceeds it.")
+    return _part_of(open_amount, wanted, "exceeds_discrepancy", "another sign than the discrepancy, or exceeds it")
+
+
+def amount_to_undo(left_amount: int, wanted: int | None) -> int:
+    """What to take back of a write-off: all that is left of it unless less is wanted, signed like it (MA-REC-17).
+
+    Refuses zero with `amount_required`, and the other sign or more than is left with `exceeds_write_off`.
+    """
+    return _part_of(left_amount, wanted, "exceeds_write_off", "another sign than the write-off, or exceeds it")
+
+
+def _part_of(whole: int, wanted: int | None, code: str, fault: str) -> int:
+    if wanted is None and whole:
+        return whole
+    if not wanted:
+        raise Invalid("amount_required", "The amount is missing, or zero.")
+    if (wanted > 0) != (whole > 0) or abs(wanted) > abs(whole):
+        raise Invalid(code, f"The amount has {fault}.")
     return wanted
 
 

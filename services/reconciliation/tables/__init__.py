@@ -1,14 +1,21 @@
 """Reconciliation's rows, as the migrations make them."""
 
-from services.reconciliation.tables.base import Row
-from services.reconciliation.tables.invoices import ClientInvoice, ClientInvoiceLine, MediaInvoice, MediaInvoiceLine
-from services.reconciliation.tables.ledger import DeductionEntry, Discrepancy, Voucher, VoucherLine, VoucherSeries
+from services.reconciliation.tables.base import Row, table_of
+from services.reconciliation.tables.invoices import ClientInvoice, MediaInvoice, MediaInvoiceLine, WaitingLine
+from services.reconciliation.tables.ledger import (
+    DeductionEntry,
+    Discrepancy,
+    Series,
+    Voucher,
+    VoucherLine,
+    WriteOff,
+    WriteOffRow,
+)
 from services.reconciliation.tables.registers import Client, Insertion, LegalEntity, Media, Supplier
 
 __all__ = [
     "Client",
     "ClientInvoice",
-    "ClientInvoiceLine",
     "DeductionEntry",
     "Discrepancy",
     "Insertion",
@@ -17,8 +24,12 @@ __all__ = [
     "MediaInvoice",
     "MediaInvoiceLine",
     "Row",
+    "Series",
     "Supplier",
     "Voucher",
     "VoucherLine",
-    "VoucherSeries",
+    "WaitingLine",
+    "WriteOff",
+    "WriteOffRow",
+    "table_of",
 ]

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from services.reconciliation.tables.base import Exact, Json, Key, MaybeWords, Minor, Row, Words
+from services.reconciliation.tables.base import At, Exact, Json, Key, MaybeExact, MaybeWords, Minor, Row, Words
 
 
 class MediaInvoice(Row, table=True):
@@ -17,18 +17,23 @@ class MediaInvoice(Row, table=True):
     supplier_id: UUID | None
     legal_entity_id: UUID | None
     invoice_no: Words
-    invoice_on: date
+    invoice_on: date | None
     accounting_on: date | None
     due_on: date | None
     currency: Words
-    exchange_rate: Exact
+    exchange_rate: MaybeExact
     amount: Minor
     vat: Json
+    vat_amount: Minor
     total_amount: Minor
     rounding_amount: Minor
     line_count: int
     voucher_id: UUID | None
+    voucher_no: Words
     cancelled_voucher_id: UUID | None
+    cancelled_on: date | None
+    created_by: Words
+    created_at: At
 
 
 class MediaInvoiceLine(Row, table=True):
@@ -39,9 +44,13 @@ class MediaInvoiceLine(Row, table=True):
     id: Key
     media_invoice_id: UUID
     line_no: int
-    insertion_id: UUID
-    marked: bool
+    order_no: Minor
+    insertion_on: date
+    text: Words
+    insertion_id: UUID | None
     match: MaybeWords
+    marked: bool
+    moved: bool
     gross_amount: Minor
     net_amount: Minor
     commission_amount: Minor
@@ -51,7 +60,7 @@ class MediaInvoiceLine(Row, table=True):
 
 
 class ClientInvoice(Row, table=True):
-    """An invoice or credit note to a client with what it posted on the deduction account, credits positive."""
+    """An invoice or credit note to a client with what it credited to the deduction account, in base currency."""
 
     __tablename__ = "client_invoice"
     tenant_id: Key
@@ -61,14 +70,13 @@ class ClientInvoice(Row, table=True):
     invoice_no: Words
     accounting_on: date
     currency: Words
-    exchange_rate: Exact
-    media_deduction_amount: Minor
+    media_deduction_amount: Exact
 
 
-class ClientInvoiceLine(Row, table=True):
-    """A billed insertion on it, in the invoice's currency."""
+class WaitingLine(Row, table=True):
+    """A line of a client invoice that cannot be booked before something else has arrived."""
 
-    __tablename__ = "client_invoice_line"
+    __tablename__ = "waiting_line"
     tenant_id: Key
     id: Key
     client_invoice_id: UUID

@@ -7,7 +7,7 @@ from services.reconciliation.tables.base import Exact, Key, Minor, Row, Words
 
 
 class LegalEntity(Row, table=True):
-    """A selling company; its currency is the base currency of its vouchers."""
+    """A selling company; its currency, of so many decimal places, is the base currency of its vouchers."""
 
     __tablename__ = "legal_entity"
     tenant_id: Key
@@ -16,6 +16,8 @@ class LegalEntity(Row, table=True):
     code: Words
     name: Words
     currency: Words
+    currency_places: int
+    number_prefix: Words
 
 
 class Supplier(Row, table=True):
@@ -40,6 +42,7 @@ class Media(Row, table=True):
     name: Words
     supplier_id: UUID | None
     currency: Words
+    media_type: Words
 
 
 class Client(Row, table=True):
@@ -53,14 +56,21 @@ class Client(Row, table=True):
 
 
 class Insertion(Row, table=True):
-    """An insertion at the amounts it was ordered, the shares of its clients added up."""
+    """An insertion at the amounts it was ordered, the shares of its clients added up (CB-SEP-29).
+
+    Its amounts stand on the row of `row_id`: its own, or its original's when it credits or corrects one (MA-CRD-13).
+    `billable`, made by the database, says that a medium may bill it (MA-MIN-02).
+    """
 
     tenant_id: Key
     id: Key
     version: int
+    row_id: UUID
     legal_entity_id: UUID
     client_id: UUID
     plan_no: Words
+    campaign: Words
+    order_id: UUID
     order_no: Minor
     media_id: UUID
     media_name: Words
@@ -76,3 +86,4 @@ class Insertion(Row, table=True):
     net_amount: Minor
     commission_amount: Minor
     net_net_amount: Minor
+    billable: bool

@@ -1,0 +1,99 @@
+"""Vouchers and write-offs at the door."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.events.fields import Amount, CurrencyCode, Day, Moment, Shape, Text
+from shared.runtime.views import MinorView
+
+_Reason: Any = Text(500)
+_Account: Any = Text(80, 1)
+
+
+class PartShape(Shape):
+    """A row to book away or to take back; without an amount all of it, in base currency."""
+
+    insertion_id: UUID
+    amount: Amount | None = None
+
+
+_Parts = Annotated[list[PartShape], Field(min_length=1, max_length=500)]
+
+
+class WriteOffShape(Shape):
+    """Discrepancies to book away on one voucher (MA-REC-15)."""
+
+    rows: _Parts
+    accounting_on: Day
+    account: _Account = "media_discrepancy"
+    reason: _Reason = ""
+
+
+class WriteOffReversalShape(Shape):
+    """Undo a write-off, or the named rows of it, on a date of its own (MA-REC-17)."""
+
+    write_off_id: UUID
+    rows: _Parts | None = None
+    accounting_on: Day
+    reason: _Reason = ""
+
+
+class WriteOffRow(MinorView):
+    """A write-off, or the undoing of one (`reverses_id`)."""
+
+    id: UUID
+    legal_entity_id: UUID
+    accounting_on: Day
+    account: str
+    currency: CurrencyCode
+    reason: str
+    voucher_id: UUID
+    reverses_id: UUID | None
+    created_by: str
+    created_at: Moment
+
+
+class WrittenOffView(MinorView):
+    """What was booked away of one insertion, signed like its discrepancy."""
+
+    insertion_id: UUID
+    amount: Amount
+
+
+class WriteOffView(WriteOffRow):
+    """A write-off with its rows and the number of its voucher."""
+
+    voucher_no: str
+    rows: list[WrittenOffView]
+
+
+class VoucherRow(MinorView):
+    """A posting of the purchase ledger; `source` and `source_id` name what it posts."""
+
+    id: UUID
+    legal_entity_id: UUID
+    source: str
+    source_id: UUID
+    voucher_no: str
+    accounting_on: Day
+    currency: CurrencyCode
+    created_by: str
+    created_at: Moment
+
+
+class VoucherLineView(MinorView):
+    """One side of a posting, in the voucher's currency."""
+
+    line_no: int
+    role: str
+    insertion_id: UUID | None
+    debit_amount: Amount
+    credit_amount: Amount
+
+
+class VoucherView(VoucherRow):
+    """A voucher with its lines; debits equal credits (MA-GEN-04)."""
+
+    lines: list[VoucherLineView]
