@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Date, Table, Text
 from sqlmodel import Field, SQLModel
 
 from shared.runtime.db import AMOUNT, EXACT, JSON, MOMENT, own_tables
@@ -22,6 +22,7 @@ MaybeWord = Annotated[str | None, Field(sa_type=Text)]
 Minor = Annotated[int, Field(sa_type=AMOUNT)]
 MaybeMinor = Annotated[int | None, Field(sa_type=AMOUNT)]
 MaybeUnits = Annotated[int | None, Field(sa_type=BigInteger)]
+_DATES: Any = ARRAY(Date)
 Json = Annotated[Any, Field(sa_type=JSON, nullable=False)]
 
 
@@ -36,6 +37,7 @@ class LegalEntityRow(Row, table=True):
     name: Word
     start_of_week: int | None
     time_zone: Word
+    daily_delivery: bool
 
 
 class ClientRow(Row, table=True):
@@ -58,6 +60,7 @@ class CampaignRow(Row, table=True):
     tenant_id: Key
     id: Key
     version: int
+    code: Word
     campaign_no: int
     name: Word
     stage: Word
@@ -75,6 +78,7 @@ class CampaignRow(Row, table=True):
     billing_end_on: date | None
     payment_days: int
     client_reference: Word
+    generated_version: int | None
 
 
 class ItemRow(Row, table=True):
@@ -102,7 +106,52 @@ class ItemRow(Row, table=True):
     vat_percent: Annotated[Decimal | None, Field(sa_type=EXACT)]
     cancelled: bool
     unlimited: bool
-    payment_plan: Json
+
+
+class PlanRow(Row, table=True):
+    """How an item is billed instead of by interval: entries, publication dates, or the ends of its runtime."""
+
+    __tablename__ = "payment_plan"
+
+    tenant_id: Key
+    item_id: Key
+    version: int
+    entries: Json
+    publication_dates: Annotated[list[date], Field(sa_type=_DATES)]
+    at_end_of_runtime: bool
+    at_start_of_runtime: bool
+    defer_days: int
+    keep_fiscal_month: bool
+
+
+class ReportRow(Row, table=True):
+    """A delivery report; days are inclusive."""
+
+    __tablename__ = "delivery_report"
+
+    tenant_id: Key
+    id: Key
+    item_id: UUID
+    metric: Word
+    source: Word
+    report_no: Word
+    revision: int
+    per: Word
+    covers_from: date
+    covers_through: date
+    created_by: Word
+    received_at: Annotated[datetime, Field(sa_type=MOMENT)]
+
+
+class RecordRow(Row, table=True):
+    """Units of one day of a report, or of the month that begins on it."""
+
+    __tablename__ = "delivery_record"
+
+    tenant_id: Key
+    report_id: Key
+    on_day: Annotated[date, Field(primary_key=True)]
+    quantity: Annotated[int, Field(sa_type=BigInteger)]
 
 
 class CounterRow(Row, table=True):
@@ -144,6 +193,7 @@ class DraftRow(Row, table=True):
     service_start_on: date
     service_end_on: date
     accounting_end_on: date
+    deferred_until_on: date | None
     manual_invoice_on: date | None
     text: Word
     manual_payment_days: int | None
@@ -173,12 +223,22 @@ class LineRow(Row, table=True):
     slice_end_on: date
     quantity: MaybeUnits
     delivered_quantity: MaybeUnits
+    manual_delivered_quantity: MaybeUnits
     amount: Minor
     vat_percent: Annotated[Decimal, Field(sa_type=EXACT)]
     show_on_invoice: bool
     note: Word
     pending: bool
     reversed: bool
+
+
+class ReversedRow(Row, table=True):
+    """An invoice that a credit note has reversed."""
+
+    __tablename__ = "reversed_invoice"
+
+    tenant_id: Key
+    invoice_id: Key
 
 
 class RunRow(Row, table=True):
@@ -194,7 +254,12 @@ class RunRow(Row, table=True):
     invoice_on: date | None
     accounting_on: date | None
     zero_invoices: bool
+    documents: bool
     draft_count: int
+    invoiced_count: int
+    skipped_count: int
+    failed_count: int
+    retry_of: UUID | None
     created_by: Word
     created_at: Annotated[datetime, Field(sa_type=MOMENT)]
     completed_at: Annotated[datetime | None, Field(sa_type=MOMENT)]
@@ -209,11 +274,15 @@ class RunDraftRow(Row, table=True):
     run_id: Key
     draft_id: Key
     draft_no: int
+    campaign_no: int
+    planned_invoice_on: date
     outcome: Word
+    phase: Word
     code: Word
     message: Word
     invoice_no: Word
     late: bool
+    snapshot: Annotated[Any, Field(sa_type=JSON, nullable=True)]
 
 
 class RunDeadlineRow(Row, table=True):
@@ -226,6 +295,31 @@ class RunDeadlineRow(Row, table=True):
     expires_at: Annotated[datetime, Field(sa_type=MOMENT)]
 
 
+class ScheduleRow(Row, table=True):
+    """A generation or a billing run that time starts again and again."""
+
+    __tablename__ = "billing_schedule"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    kind: Word
+    legal_entity_id: UUID
+    every: Word
+    at_minute: int
+    weekday: int | None
+    day_of_month: int | None
+    wanted: Json
+    active: bool
+    next_at: Annotated[datetime, Field(sa_type=MOMENT)]
+    last_at: Annotated[datetime | None, Field(sa_type=MOMENT)]
+    last_outcome: MaybeWord
+    last_code: Word
+    last_message: Word
+    last_job_id: UUID | None
+    created_by: Word
+
+
 def _table(row: type[SQLModel]) -> Table:
     table: Table = row.__table__  # type: ignore[attr-defined]
     return table
@@ -236,8 +330,13 @@ LEGAL_ENTITY = _table(LegalEntityRow)
 CLIENT = _table(ClientRow)
 CAMPAIGN = _table(CampaignRow)
 ITEM = _table(ItemRow)
+PLAN = _table(PlanRow)
+REPORT = _table(ReportRow)
+RECORD = _table(RecordRow)
 DRAFT = _table(DraftRow)
 LINE = _table(LineRow)
+REVERSED = _table(ReversedRow)
 RUN = _table(RunRow)
 RUN_DRAFT = _table(RunDraftRow)
 RUN_DEADLINE = _table(RunDeadlineRow)
+SCHEDULE = _table(ScheduleRow)

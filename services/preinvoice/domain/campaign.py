@@ -16,6 +16,14 @@ DistributionUnit = Literal["amount", "quantity"]
 DistributionPeriod = Literal["day_based", "even"]
 VatTreatment = Literal["standard", "reverse_charge", "exempt"]
 Dispatch = Literal["email", "print", "none"]
+Metric = Literal["impressions", "clicks", "viewable_impressions", "completed_views"]
+# What each billing category counts (PI-DEL-02).
+METRICS: dict[str, Metric] = {
+    "CPM": "impressions",
+    "CPC": "clicks",
+    "vCPM": "viewable_impressions",
+    "CPCV": "completed_views",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +39,27 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class LegalEntity:
-    """The selling company that issues the invoice."""
+    """The selling company that issues the invoice; `daily_delivery` says that delivery arrives per day (PI-REQ-16)."""
 
     id: UUID
     name: str
     start_of_week: Weekday | None
     time_zone: str
+    daily_delivery: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlanEntry:
-    """One entry of a payment plan: a day, and a percentage or an amount in minor units (PI-FPP-01)."""
+    """One entry of a payment plan: a day, and a percentage or an amount in minor units (PI-FPP-01).
+
+    Before `deferred_until_on` no run may invoice it (PI-FPP-09, PI-RUN-18).
+    """
 
     entry_no: int
     invoice_on: date | None
     percent: Decimal | None
     amount: int | None
+    deferred_until_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,11 @@ class CampaignItem:
         return self.bill_me and not self.cancelled
 
     @property
+    def counted(self) -> bool:
+        """Whether the item is billed by what was delivered of it, and can be counted at all (PI-DEL-01, PI-DEL-02)."""
+        return self.billing_basis == "delivery" and not self.payment_plan and self.billing_category in METRICS
+
+    @property
     def runtime(self) -> Period | None:
         """The days the item runs, when they are known and in order."""
         return _period(self.start_on, self.end_on)
@@ -90,6 +108,7 @@ class MediaCampaign:
 
     id: UUID
     version: int
+    code: str
     campaign_no: int
     name: str
     stage: Literal["proposal", "booked", "cancelled"]
@@ -113,6 +132,12 @@ class MediaCampaign:
     def billing_period(self) -> Period | None:
         """The runtime of the whole campaign, when it is known and in order."""
         return _period(self.billing_start_on, self.billing_end_on)
+
+    @property
+    def prepaid(self) -> bool:
+        """Whether one invoice at the start bills it all (PI-INT-08)."""
+        terms = (self.payment_interval, self.payment_start, self.due_at)
+        return terms == ("total", "before_during", "interval_start")
 
 
 def _period(first: date | None, last: date | None) -> Period | None:

@@ -7,16 +7,17 @@ from datetime import date
 from shared.kernel.money import rounded_ratio
 from shared.kernel.period import Period
 
-# What each billing category counts (PI-DEL-02).
-METRICS = {"CPM": "impressions", "CPC": "clicks", "vCPM": "viewable_impressions", "CPCV": "completed_views"}
-
 
 @dataclass(frozen=True, slots=True)
 class ItemDelivery:
-    """Units delivered per day, and the days for which the received reports claim to be complete."""
+    """Units delivered per day, and the days for which the received reports claim to be complete.
+
+    `monthly` says that some of it is known per month only; the month's units then stand on its first running day.
+    """
 
     by_day: Mapping[date, int] = field(default_factory=dict)
     covered: frozenset[date] = frozenset()
+    monthly: bool = False
 
     def within(self, days: Period) -> int:
         """Units delivered on the given days, as far as they are known."""

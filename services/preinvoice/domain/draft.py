@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.preinvoice.domain.campaign import Dispatch, Recipient
-from shared.kernel.errors import NotAllowedNow
+from shared.kernel.errors import BillingError, Fault, NotAllowedNow, StaleVersion
 from shared.kernel.period import Period
 
 Status = Literal["draft", "created", "reviewed", "invoiced", "cancelled"]
@@ -65,7 +65,10 @@ class LineFigures:
 
 @dataclass(frozen=True, slots=True)
 class DraftHeader:
-    """What generation copies and calculates for a draft beside its lines (PI-GEN-05, PI-GEN-23)."""
+    """What generation copies and calculates for a draft beside its lines (PI-GEN-05, PI-GEN-23).
+
+    No run invoices it before `deferred_until_on` (PI-RUN-18).
+    """
 
     campaign_no: int
     campaign_name: str
@@ -77,16 +80,18 @@ class DraftHeader:
     billing_period: Period
     service: Period
     accounting_end_on: date
+    deferred_until_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:
-    """A line as stored."""
+    """A line as stored; a typed delivered quantity stands for the recorded one (PI-GEN-16)."""
 
     id: UUID
     key: LineKey
     figures: LineFigures
     reversed: bool = False
+    manual_delivered_quantity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,36 @@ class Draft:
     def pending(self) -> bool:
         """Whether some line still waits for its delivery (PI-DEL-14)."""
         return any(line.figures.pending for line in self.lines)
+
+
+def pending_warnings(draft: Draft) -> list[Fault]:
+    """`pi_w_04` for each line that waits for its delivery data (PI-DEL-14)."""
+    return [
+        Fault(
+            "",
+            "pi_w_04",
+            f"Delivery for {line.figures.days.start_on}..{line.figures.days.last_on} is not complete yet.",
+            "line",
+            str(line.id),
+            "line",
+        )
+        for line in draft.lines
+        if line.figures.pending and draft.status != "invoiced"
+    ]
+
+
+class DraftChanged(StaleVersion):
+    """The caller saw an older version of the draft: 412 `pi_e_32` (PI-GEN-13)."""
+
+    def __init__(self, draft: Draft) -> None:
+        message = f"Draft {draft.draft_no} was changed meanwhile (version {draft.version})."
+        BillingError.__init__(self, "pi_e_32", message)
+
+
+def check_version(draft: Draft, version: int) -> None:
+    """Refuse a write that is based on another version than the newest: `DraftChanged`."""
+    if draft.version != version:
+        raise DraftChanged(draft)
 
 
 def check_move(draft: Draft, to: Status) -> None:

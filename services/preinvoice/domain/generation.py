@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.preinvoice.domain.campaign import CampaignItem, MediaCampaign
 from services.preinvoice.domain.delivery import ItemDelivery
-from services.preinvoice.domain.draft import Draft, DraftHeader, DraftKey, DraftLine
+from services.preinvoice.domain.draft import Draft, DraftHeader, DraftKey, DraftLine, LineKey
 from services.preinvoice.domain.intervals import Terms, slices
 from services.preinvoice.domain.plan import PlannedLine, adjustment, planned_lines
 from services.preinvoice.domain.prerequisites import vat_percent
@@ -47,6 +47,30 @@ def frozen_lines(existing: Iterable[Draft]) -> dict[UUID, list[tuple[DraftLine, 
     return found
 
 
+def typed_quantities(existing: Iterable[Draft]) -> dict[LineKey, int]:
+    """Delivered quantities that somebody typed into lines which generation may still change (PI-GEN-11, PI-GEN-16)."""
+    return {
+        line.key: line.manual_delivered_quantity
+        for draft in existing
+        if draft.updatable
+        for line in draft.lines
+        if line.manual_delivered_quantity is not None
+    }
+
+
+def billed_lines(item: CampaignItem, existing: Sequence[Draft]) -> list[DraftLine]:
+    """The lines that planning an item takes as given.
+
+    Those on invoices, and of a delivery-based item also those on drafts that may not change: their units are taken, or
+    all lines together could exceed what was delivered (PI-DEL-08).
+    """
+    lines = [line for line, _ in frozen_lines(existing).get(item.id, ())]
+    if item.billing_basis == "delivery":
+        held = (draft for draft in existing if draft.status in ("created", "reviewed") and not draft.updatable)
+        lines += [line for draft in held for line in draft.lines if line.key.item_id == item.id]
+    return lines
+
+
 def unreported_slices(
     campaign: MediaCampaign,
     terms: Terms,
@@ -54,16 +78,20 @@ def unreported_slices(
     deliveries: Mapping[UUID, ItemDelivery],
     today: date,
 ) -> dict[UUID, list[Period]]:
-    """Per delivery-based item, past slices that are neither invoiced nor covered by delivery reports (PI-REQ-15)."""
-    frozen = frozen_lines(existing)
+    """Per delivery-based item, past slices that are neither invoiced nor covered by delivery reports (PI-REQ-15).
+
+    A slice whose delivered quantity was typed in counts as covered.
+    """
+    frozen, typed = frozen_lines(existing), typed_quantities(existing)
     found: dict[UUID, list[Period]] = defaultdict(list)
     for item in campaign.items:
-        if not item.billable or item.billing_basis != "delivery" or item.payment_plan or not _inside(item, terms):
+        if not (item.billable and item.counted) or not _inside(item, terms):
             continue
-        invoiced = {line.key.service_start_on for line, _ in frozen.get(item.id, ())}
+        known = {line.key.service_start_on for line, _ in frozen.get(item.id, ())}
+        known |= {key.service_start_on for key in typed if key.item_id == item.id}
         delivery = deliveries.get(item.id, ItemDelivery())
         for part in slices(item.runtime, terms) if item.runtime else ():
-            past = part.days.end_on <= today and part.service.start_on not in invoiced
+            past = part.days.end_on <= today and part.service.start_on not in known
             if past and not delivery.covers(part.days):
                 found[item.id].append(part.days)
     return found
@@ -77,16 +105,16 @@ def plan(
     today: date,
 ) -> list[PlannedLine]:
     """Every line that the checked campaign should have on drafts, by item line number (PI-GEN-01, PI-GEN-04)."""
-    frozen = frozen_lines(existing)
+    frozen, typed = frozen_lines(existing), typed_quantities(existing)
     lines: list[PlannedLine] = []
     for item in sorted(campaign.items, key=lambda item: item.line_no):
         rate = vat_percent(campaign, item)
         if not item.billable or rate is None:
             continue
         invoiced = frozen.get(item.id, [])
-        billed = [line for line, _ in invoiced]
+        billed = billed_lines(item, existing)
         delivery = deliveries.get(item.id, ItemDelivery())
-        planned = planned_lines(item, terms, vat_percent=rate, frozen=billed, delivery=delivery)
+        planned = planned_lines(item, terms, vat_percent=rate, frozen=billed, delivery=delivery, typed=typed)
         owed = adjustment(
             item,
             terms,
@@ -170,6 +198,7 @@ def _header(campaign: MediaCampaign, terms: Terms, lines: Sequence[PlannedLine])
             min(line.figures.days.start_on for line in lines), max(line.figures.days.end_on for line in lines)
         ),
         accounting_end_on=max(line.accounting.last_on for line in lines),
+        deferred_until_on=max((line.deferred_until_on for line in lines if line.deferred_until_on), default=None),
     )
 
 

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import NamedTuple
 
 from services.preinvoice.domain.campaign import DueAt, LegalEntity, MediaCampaign, PaymentInterval, PaymentStart
 from shared.kernel.period import Period, Weekday, calendar_month, first_of_month, week
 
 _MONTHS: dict[PaymentInterval, int] = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
+# The years that doors and events let through.
+_FIRST, _LAST_YEAR = date(1990, 1, 1), 2199
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,7 @@ class Terms:
     start_of_week: Weekday = Weekday.MONDAY
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Slice:
+class Slice(NamedTuple):
     """The days of one item in one service interval (PI-INT-03)."""
 
     days: Period
@@ -43,22 +46,43 @@ def service_interval(day: date, terms: Terms) -> Period:
     """The calendar interval that holds a day: never counted from the campaign's start (PI-INT-02)."""
     if terms.interval == "total":
         return terms.billing_period
-    if terms.interval == "weekly":
-        return week(day, terms.start_of_week)
-    return _months(day, _MONTHS[terms.interval])
+    return _calendar(terms.interval, terms.start_of_week).whole[_place(day, terms)].service
 
 
 def slices(runtime: Period, terms: Terms) -> list[Slice]:
     """The item's days by service interval, in order; the first and the last may be partial (PI-INT-03, PI-INT-07)."""
-    found, day = [], runtime.start_on
-    while day < runtime.end_on:
-        service = service_interval(day, terms)
-        days = runtime.overlap(service)
-        if days is None:
-            raise ValueError("the item runs outside the billing period")
-        found.append(Slice(days, service))
-        day = days.end_on
+    if terms.interval == "total":
+        return [Slice(runtime, _total(runtime, terms))]
+    start_on, end_on = runtime.start_on, runtime.end_on
+    whole = _calendar(terms.interval, terms.start_of_week).whole
+    found = whole[_place(start_on, terms) : _place(runtime.last_on, terms) + 1]
+    days, service = found[0]
+    if days.start_on < start_on:
+        found[0] = Slice(Period(start_on, min(days.end_on, end_on)), service)
+    days, service = found[-1]
+    if days.end_on > end_on:
+        found[-1] = Slice(Period(days.start_on, end_on), service)
     return found
+
+
+def day_counts(runtime: Period, terms: Terms) -> list[int]:
+    """The days of each slice, without making the slices: all that distribution by days asks (PI-DST-04).
+
+    >>> from datetime import date
+    >>> spring = Period(date(2026, 2, 20), date(2026, 4, 3))
+    >>> day_counts(spring, Terms("monthly", "after", "interval_end", spring))
+    [9, 31, 2]
+    """
+    if terms.interval == "total":
+        return [slices(runtime, terms)[0].days.day_count]
+    whole, lengths = _calendar(terms.interval, terms.start_of_week)
+    first, last = _place(runtime.start_on, terms), _place(runtime.last_on, terms)
+    if first == last:
+        return [runtime.day_count]
+    counts = lengths[first : last + 1]
+    counts[0] = (whole[first].service.end_on - runtime.start_on).days
+    counts[-1] = (runtime.end_on - whole[last].service.start_on).days
+    return counts
 
 
 def accounting_interval(service: Period, terms: Terms, payment_start: PaymentStart) -> Period:
@@ -86,6 +110,39 @@ def accounting_interval_on(day: date, terms: Terms) -> Period:
 def planned_invoice_on(accounting: Period, due_at: DueAt) -> date:
     """The first or the last day of the accounting interval (PI-INT-06)."""
     return accounting.start_on if due_at == "interval_start" else accounting.last_on
+
+
+class _Calendar(NamedTuple):
+    """Every interval of the years we know, whole, and its days: the same for all items, so each is made once."""
+
+    whole: list[Slice]
+    lengths: list[int]
+
+
+@cache
+def _calendar(interval: PaymentInterval, starting_on: Weekday) -> _Calendar:
+    found, following, last = [], _FIRST, date(_LAST_YEAR, 12, 31)
+    while following <= last:
+        service = week(following, starting_on) if interval == "weekly" else _months(following, _MONTHS[interval])
+        found.append(Slice(service, service))
+        following = service.end_on
+    return _Calendar(found, [part.service.day_count for part in found])
+
+
+def _total(runtime: Period, terms: Terms) -> Period:
+    """The one interval of a campaign billed in total."""
+    if runtime.overlap(terms.billing_period) != runtime:
+        raise ValueError("the item runs outside the billing period")
+    return terms.billing_period
+
+
+def _place(day: date, terms: Terms) -> int:
+    """Where the interval that holds a day stands in its calendar."""
+    if not _FIRST.year <= day.year <= _LAST_YEAR:
+        raise ValueError(f"the calendar runs from {_FIRST.year} to {_LAST_YEAR}")
+    if terms.interval == "weekly":
+        return (day - _calendar("weekly", terms.start_of_week).whole[0].service.start_on).days // 7
+    return ((day.year - _FIRST.year) * 12 + day.month - 1) // _MONTHS[terms.interval]
 
 
 def _months(day: date, count: int) -> Period:

@@ -1,6 +1,6 @@
 """The lines an item should have: one per service slice or plan entry, and what an amendment still owes (PI-GEN-22)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,13 +8,14 @@ from decimal import Decimal
 from services.preinvoice.domain import payment_plan
 from services.preinvoice.domain.campaign import CampaignItem
 from services.preinvoice.domain.delivery import Billed, DeliveredSlice, ItemDelivery, bill_delivery
-from services.preinvoice.domain.distribution import distribute
+from services.preinvoice.domain.distribution import distribute, weigh
 from services.preinvoice.domain.draft import DraftLine, LineBasis, LineFigures, LineKey
 from services.preinvoice.domain.intervals import (
     Slice,
     Terms,
     accounting_interval,
     accounting_interval_on,
+    day_counts,
     planned_invoice_on,
     slices,
 )
@@ -31,14 +32,22 @@ class PlannedLine:
     figures: LineFigures
     accounting: Period
     planned_invoice_on: date
+    deferred_until_on: date | None = None
 
 
 def planned_lines(
-    item: CampaignItem, terms: Terms, *, vat_percent: Decimal, frozen: Sequence[DraftLine], delivery: ItemDelivery
+    item: CampaignItem,
+    terms: Terms,
+    *,
+    vat_percent: Decimal,
+    frozen: Sequence[DraftLine],
+    delivery: ItemDelivery,
+    typed: Mapping[LineKey, int] | None = None,
 ) -> list[PlannedLine]:
     """The lines of a checked item that are not on an issued invoice, in order of their service days.
 
     `frozen` are its lines on issued invoices that no credit note has reversed: their days and plan entries are billed.
+    `typed` are delivered quantities that somebody typed; each outranks what was recorded for its slice (PI-DEL-05).
     """
     if item.amount is None or item.runtime is None:
         raise ValueError("the item has not passed its prerequisites")
@@ -47,7 +56,14 @@ def planned_lines(
         lines = _plan_lines(item, item.runtime, item.amount, vat_percent)
     elif item.billing_basis == "delivery":
         lines = _delivery_lines(
-            item, item.runtime, item.amount, terms=terms, vat_percent=vat_percent, frozen=frozen, delivery=delivery
+            item,
+            item.runtime,
+            item.amount,
+            terms=terms,
+            vat_percent=vat_percent,
+            frozen=frozen,
+            delivery=delivery,
+            typed=typed or {},
         )
     else:
         lines = _linear_lines(item, item.runtime, item.amount, terms=terms, vat_percent=vat_percent, frozen=frozen)
@@ -106,22 +122,21 @@ def _linear_lines(
     frozen: Sequence[DraftLine],
 ) -> Iterator[PlannedLine]:
     parts = _around(slices(runtime, terms), frozen, runtime)
-    shares = distribute(
-        amount,
-        item.booked_quantity,
-        [part.days for part in parts],
-        unit=item.distribution_unit,
-        period=item.distribution_period,
-    )
+    if item.distribution_period == "day_based" and not frozen:
+        weights = day_counts(runtime, terms)
+    else:
+        weights = weigh([part.days for part in parts], item.distribution_period)
+    shares = distribute(amount, item.booked_quantity, weights, item.distribution_unit)
     note = _SHARE_NOTE if item.distribution_unit == "amount" and item.booked_quantity and len(parts) > 1 else ""
-    for part, share in zip(parts, shares, strict=True):
+    columns = zip(parts, shares.amounts, shares.quantities, shares.delivered_quantities, strict=True)
+    for part, share, quantity, delivered_quantity in columns:
         figures = _figures(
             item,
             part.days,
             vat_percent,
-            amount=share.amount,
-            quantity=share.quantity,
-            delivered_quantity=share.delivered_quantity,
+            amount=share,
+            quantity=quantity,
+            delivered_quantity=delivered_quantity,
             note=note,
         )
         yield _placed(item, part, terms, "linear", figures)
@@ -136,18 +151,20 @@ def _delivery_lines(
     vat_percent: Decimal,
     frozen: Sequence[DraftLine],
     delivery: ItemDelivery,
+    typed: Mapping[LineKey, int],
 ) -> Iterator[PlannedLine]:
     parts = _around(slices(runtime, terms), frozen, runtime)
+    by_hand = [typed.get(LineKey(item.id, part.service.start_on, "delivery")) for part in parts]
     billed = {line.key.service_start_on: line.figures for line in frozen}
     delivered = [
         DeliveredSlice(
-            delivery.within(part.days),
+            delivery.within(part.days) if stated is None else stated,
             Billed(figures.quantity or 0, figures.amount) if (figures := billed.get(part.service.start_on)) else None,
         )
-        for part in parts
+        for part, stated in zip(parts, by_hand, strict=True)
     ]
     lines = bill_delivery(amount, item.booked_quantity or 1, delivered, unlimited=item.unlimited)
-    for part, line, recorded in zip(parts, lines, delivered, strict=True):
+    for part, line, recorded, stated in zip(parts, lines, delivered, by_hand, strict=True):
         figures = _figures(
             item,
             part.days,
@@ -155,7 +172,7 @@ def _delivery_lines(
             amount=line.amount,
             quantity=line.quantity,
             delivered_quantity=recorded.delivered,
-            pending=not delivery.covers(part.days),
+            pending=stated is None and not delivery.covers(part.days),
         )
         yield _placed(item, part, terms, "delivery", figures)
 
@@ -168,7 +185,8 @@ def _plan_lines(item: CampaignItem, runtime: Period, amount: int, vat_percent: D
             raise ValueError("the plan has not passed its prerequisites")
         figures = _figures(item, runtime, vat_percent, amount=part, quantity=item.booked_quantity)
         key = LineKey(item.id, runtime.start_on, "plan", plan_entry_no=entry.entry_no)
-        yield PlannedLine(key, figures, Period.inclusive(entry.invoice_on, entry.invoice_on), entry.invoice_on)
+        on = Period.inclusive(entry.invoice_on, entry.invoice_on)
+        yield PlannedLine(key, figures, on, entry.invoice_on, entry.deferred_until_on)
 
 
 def _placed(item: CampaignItem, part: Slice, terms: Terms, basis: LineBasis, figures: LineFigures) -> PlannedLine:

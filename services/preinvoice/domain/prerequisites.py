@@ -6,9 +6,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.preinvoice.domain import payment_plan
-from services.preinvoice.domain.campaign import CampaignItem, LegalEntity, MediaCampaign
-from services.preinvoice.domain.delivery import METRICS
-from services.preinvoice.domain.distribution import falls_below_hundred_units
+from services.preinvoice.domain.campaign import METRICS, CampaignItem, LegalEntity, MediaCampaign
+from services.preinvoice.domain.delivery import ItemDelivery, over_delivered
+from services.preinvoice.domain.distribution import falls_below_hundred_units, weigh
 from services.preinvoice.domain.intervals import (
     Terms,
     accounting_interval,
@@ -25,27 +25,36 @@ _NO_RATE_NEEDED = ("reverse_charge", "exempt")
 Unreported = Mapping[UUID, Sequence[Period]]
 
 
-def failures(campaign: MediaCampaign, entity: LegalEntity | None, unreported: Unreported) -> list[Fault]:
+def failures(
+    campaign: MediaCampaign,
+    entity: LegalEntity | None,
+    unreported: Unreported,
+    deliveries: Mapping[UUID, ItemDelivery] | None = None,
+) -> list[Fault]:
     """Every failed prerequisite: the campaign's by code, then those of items by line number and code (PI-REQ-02).
 
     A check whose own input is missing is left out, so one cause is reported once. `unreported` names, per item, the
     past slices that no delivery report covers (PI-REQ-15).
     """
+    known = deliveries or {}
     of_campaign = sorted(_campaign_faults(campaign, entity), key=lambda fault: fault.code)
     of_items: list[Fault] = []
     for item in sorted(campaign.items, key=lambda item: item.line_no):
         if item.billable:
             found = [*_item_faults(campaign, item, terms_of(campaign, entity)), *_delivery_faults(item, unreported)]
+            if entity and campaign.payment_interval == "weekly" and not _counted_by_day(item, entity, known):
+                message = f"Item {item.line_no}: weekly billing by delivery needs daily delivery data."
+                found.append(Fault("", "pi_e_15", message, "campaign_item", str(item.id), "item.delivery"))
             of_items += sorted(found, key=lambda fault: fault.code)
     return of_campaign + of_items
 
 
-def warnings(campaign: MediaCampaign, terms: Terms) -> list[Fault]:
+def warnings(campaign: MediaCampaign, terms: Terms, deliveries: Mapping[UUID, ItemDelivery]) -> list[Fault]:
     """What a biller should look at, though it stops nothing (PI-REQ-22), by item line number and code."""
     found: list[Fault] = []
     for item in sorted(campaign.items, key=lambda item: item.line_no):
         if item.billable and not item.payment_plan:
-            found += _item_warnings(item, terms)
+            found += _item_warnings(item, terms, deliveries.get(item.id, ItemDelivery()))
     return found
 
 
@@ -115,6 +124,11 @@ def _item_faults(campaign: MediaCampaign, item: CampaignItem, terms: Terms | Non
         yield fault("pi_e_19", "billing_category", f"category {item.billing_category} has nothing to count.")
 
 
+def _counted_by_day(item: CampaignItem, entity: LegalEntity, deliveries: Mapping[UUID, ItemDelivery]) -> bool:
+    """Whether weeks of the item can be counted, where they need to be (PI-REQ-16)."""
+    return not item.counted or (entity.daily_delivery and not deliveries.get(item.id, ItemDelivery()).monthly)
+
+
 def _delivery_faults(item: CampaignItem, unreported: Unreported) -> Iterator[Fault]:
     for days in unreported.get(item.id, ()):
         message = f"Item {item.line_no}: no complete delivery report for {days.start_on}..{days.last_on}."
@@ -163,15 +177,18 @@ def _first_planned_on(item: CampaignItem, terms: Terms) -> date | None:
     return planned_invoice_on(accounting_interval(service_interval(item.start_on, terms), terms, start), terms.due_at)
 
 
-def _item_warnings(item: CampaignItem, terms: Terms) -> Iterator[Fault]:
+def _item_warnings(item: CampaignItem, terms: Terms, delivery: ItemDelivery) -> Iterator[Fault]:
     def warning(code: str, message: str) -> Fault:
         return Fault("", code, f"Item {item.line_no}: {message}", "campaign_item", str(item.id), "item")
 
     if item.billing_basis == "delivery":
+        delivered = delivery.within(item.runtime) if item.runtime else 0
+        if over := over_delivered(item.booked_quantity or 0, delivered, unlimited=item.unlimited):
+            yield warning("pi_w_03", f"{over} units delivered beyond the booking are not billed.")
         if (item.payment_start or terms.payment_start) == "before_during":
             yield warning("pi_w_02", "billed by delivery but planned before the interval is over.")
     elif item.distribution_unit == "quantity" and terms.interval == "weekly" and item.runtime and item.booked_quantity:
         spans = [slice_.days for slice_ in slices(item.runtime, terms)]
-        if falls_below_hundred_units(item.booked_quantity, spans, item.distribution_period):
+        if falls_below_hundred_units(item.booked_quantity, weigh(spans, item.distribution_period)):
             message = "fewer than 100 units fall on some interval; whole units make the split uneven."
             yield warning("pi_w_01", message)

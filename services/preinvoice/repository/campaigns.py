@@ -1,17 +1,17 @@
 """Campaigns, legal entities and clients as other services last told them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, fields
-from datetime import date
-from decimal import Decimal
+from dataclasses import asdict, fields, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.preinvoice.domain.campaign import CampaignItem, LegalEntity, MediaCampaign, PlanEntry, Recipient
-from services.preinvoice.tables import CAMPAIGN, CLIENT, ITEM, LEGAL_ENTITY
+from services.preinvoice.domain.campaign import CampaignItem, LegalEntity, MediaCampaign, Recipient
+from services.preinvoice.domain.payment_plan import PlanSettings, entries_of
+from services.preinvoice.repository.plans import plans_of_items
+from services.preinvoice.tables import CAMPAIGN, CLIENT, DRAFT, ITEM, LEGAL_ENTITY
 from shared.kernel.period import Weekday
 from shared.runtime.db import AsyncSession, context_of
 
@@ -22,15 +22,20 @@ _ITEM_COLUMNS = [field.name for field in fields(CampaignItem) if field.name != "
 async def save_campaigns(session: AsyncSession, campaigns: Sequence[MediaCampaign]) -> None:
     """Keep the newest state of each campaign; an older version changes nothing."""
     tenant = context_of(session).tenant_id
+    newest = {one.id: one for one in sorted(campaigns, key=lambda one: one.version)}
     rows = [
         {name: getattr(one, name) for name in _CAMPAIGN_COLUMNS}
         | {"tenant_id": tenant, "recipient": asdict(one.recipient)}
-        for one in campaigns
+        for one in newest.values()
     ]
     newer = await _upsert_newer(session, CAMPAIGN, rows)
-    changed = [one for one in campaigns if one.id in newer]
+    changed = [newest[id_] for id_ in newer]
     await session.execute(delete(ITEM).where(ITEM.c.campaign_id.in_(newer)))
-    items = [_item_values(item, one.id) | {"tenant_id": tenant} for one in changed for item in one.items]
+    items = [
+        {name: getattr(item, name) for name in _ITEM_COLUMNS} | {"tenant_id": tenant, "campaign_id": one.id}
+        for one in changed
+        for item in one.items
+    ]
     if items:
         await session.execute(insert(ITEM), items)
 
@@ -46,6 +51,7 @@ async def save_legal_entities(session: AsyncSession, entities: Sequence[tuple[in
             "name": entity.name,
             "start_of_week": entity.start_of_week,
             "time_zone": entity.time_zone,
+            "daily_delivery": entity.daily_delivery,
         }
         for version, entity in entities
     ]
@@ -64,21 +70,68 @@ async def campaign_version(session: AsyncSession, campaign_id: UUID) -> int | No
     return found.scalar()
 
 
-async def lock_campaigns(
-    session: AsyncSession, ids: Collection[UUID]
+async def campaigns_of_drafts(session: AsyncSession, draft_ids: Collection[UUID]) -> set[UUID]:
+    """The campaigns that drafts belong to."""
+    found = await session.execute(select(DRAFT.c.campaign_id).where(DRAFT.c.id.in_(draft_ids)))
+    return set(found.scalars())
+
+
+async def mark_generated(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Note that the drafts of these campaigns, which are locked, follow from what is known of them."""
+    changed = CAMPAIGN.c.generated_version.is_distinct_from(CAMPAIGN.c.version)
+    await session.execute(
+        update(CAMPAIGN).where(CAMPAIGN.c.id.in_(ids), changed).values(generated_version=CAMPAIGN.c.version)
+    )
+
+
+async def mark_changed_by_hand(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Note that somebody took away what the campaigns' drafts should hold."""
+    await session.execute(update(CAMPAIGN).where(CAMPAIGN.c.id.in_(ids)).values(generated_version=None))
+
+
+async def campaigns_of_items(session: AsyncSession, item_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Item → campaign, for the items that are known."""
+    found = await session.execute(select(ITEM.c.id, ITEM.c.campaign_id).where(ITEM.c.id.in_(item_ids)))
+    return {row.id: row.campaign_id for row in found}
+
+
+async def lock_campaigns(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Hold campaigns against generation and against each other's invoices, in order of their ids."""
+    await session.execute(select(CAMPAIGN.c.id).where(CAMPAIGN.c.id.in_(ids)).order_by(CAMPAIGN.c.id).with_for_update())
+
+
+async def items_by_code(session: AsyncSession, codes: Collection[str]) -> dict[tuple[str, int], UUID]:
+    """Items by the code of their campaign and their line number."""
+    statement = (
+        select(CAMPAIGN.c.code, ITEM.c.line_no, ITEM.c.id)
+        .join(ITEM, ITEM.c.campaign_id == CAMPAIGN.c.id)
+        .where(CAMPAIGN.c.code.in_(codes))
+    )
+    return {(row.code, row.line_no): row.id for row in await session.execute(statement)}
+
+
+async def read_campaigns(
+    session: AsyncSession, ids: Collection[UUID], *, lock: bool = False
 ) -> list[tuple[MediaCampaign, LegalEntity | None]]:
-    """The campaigns with their legal entities, locked in order of their ids so that generations wait for each other."""
-    locked = select(CAMPAIGN).where(CAMPAIGN.c.id.in_(ids)).order_by(CAMPAIGN.c.id).with_for_update()
-    campaigns = (await session.execute(locked)).all()
+    """The campaigns with their legal entities, in order of their ids, each item with its payment plan.
+
+    Locked, generations of one campaign wait for each other; lock campaigns before their drafts.
+    """
+    statement = select(CAMPAIGN).where(CAMPAIGN.c.id.in_(ids)).order_by(CAMPAIGN.c.id)
+    campaigns = (await session.execute(statement.with_for_update() if lock else statement)).all()
     listed = select(ITEM).where(ITEM.c.campaign_id.in_(ids)).order_by(ITEM.c.line_no)
     items: dict[UUID, list[CampaignItem]] = {}
     for row in await session.execute(listed):
         items.setdefault(row.campaign_id, []).append(_item(row))
+    plans = await plans_of_items(session, [item.id for members in items.values() for item in members])
     entity_ids = {row.legal_entity_id for row in campaigns}
     owners = select(LEGAL_ENTITY).where(LEGAL_ENTITY.c.id.in_(entity_ids))
     entities = {row.id: _entity(row) for row in await session.execute(owners)}
     return [
-        (_campaign(row, items.get(row.id, [])), entities.get(row.legal_entity_id) if row.legal_entity_id else None)
+        (
+            _campaign(row, items.get(row.id, []), plans),
+            entities.get(row.legal_entity_id) if row.legal_entity_id else None,
+        )
         for row in campaigns
     ]
 
@@ -94,39 +147,22 @@ async def _upsert_newer(session: AsyncSession, table: Table, rows: list[dict[str
     return set((await session.execute(upsert.returning(table.c.id))).scalars())
 
 
-def _item_values(item: CampaignItem, campaign_id: UUID) -> dict[str, Any]:
-    plan = [
-        {
-            "entry_no": entry.entry_no,
-            "invoice_on": entry.invoice_on,
-            "percent": None if entry.percent is None else str(entry.percent),
-            "amount": entry.amount,
-        }
-        for entry in item.payment_plan
-    ]
-    values = {name: getattr(item, name) for name in _ITEM_COLUMNS}
-    return {**values, "campaign_id": campaign_id, "payment_plan": plan}
-
-
 def _item(row: Any) -> CampaignItem:
-    from_row = {name: getattr(row, name) for name in _ITEM_COLUMNS}
-    return CampaignItem(**from_row, payment_plan=tuple(_entry(entry) for entry in row.payment_plan))
-
-
-def _entry(stored: Mapping[str, Any]) -> PlanEntry:
-    return PlanEntry(
-        stored["entry_no"],
-        None if stored["invoice_on"] is None else date.fromisoformat(stored["invoice_on"]),
-        None if stored["percent"] is None else Decimal(stored["percent"]),
-        stored["amount"],
-    )
+    return CampaignItem(**{name: getattr(row, name) for name in _ITEM_COLUMNS}, payment_plan=())
 
 
 def _entity(row: Any) -> LegalEntity:
     starts = None if row.start_of_week is None else Weekday(row.start_of_week)
-    return LegalEntity(row.id, row.name, starts, row.time_zone)
+    return LegalEntity(row.id, row.name, starts, row.time_zone, row.daily_delivery)
 
 
-def _campaign(row: Any, items: Sequence[CampaignItem]) -> MediaCampaign:
+def _campaign(row: Any, items: Sequence[CampaignItem], plans: Mapping[UUID, PlanSettings]) -> MediaCampaign:
     from_row = {name: getattr(row, name) for name in _CAMPAIGN_COLUMNS}
-    return MediaCampaign(**from_row, recipient=Recipient(**row.recipient), items=tuple(items))
+    bare = MediaCampaign(**from_row, recipient=Recipient(**row.recipient), items=())
+    planned = (
+        replace(item, payment_plan=entries_of(plans[item.id], item.runtime, prepaid=bare.prepaid))
+        if item.id in plans
+        else item
+        for item in items
+    )
+    return replace(bare, items=tuple(planned))

@@ -7,19 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.preinvoice.domain.campaign import Recipient
 from services.preinvoice.domain.draft import Draft, DraftHeader, DraftKey, DraftLine, LineFigures, LineKey, Manual
-from services.preinvoice.tables import DRAFT, LINE
+from services.preinvoice.tables import DRAFT, LINE, REVERSED
 from shared.kernel.errors import NotFound
 from shared.kernel.period import Period
 from shared.runtime.db import AsyncSession, context_of
 
 
-async def drafts_of_campaigns(session: AsyncSession, campaign_ids: Collection[UUID]) -> dict[UUID, list[Draft]]:
-    """Every draft of the campaigns, locked, by campaign."""
+async def drafts_of_campaigns(
+    session: AsyncSession, campaign_ids: Collection[UUID], *, lock: bool = True
+) -> dict[UUID, list[Draft]]:
+    """Every draft of the campaigns, by campaign."""
     found: dict[UUID, list[Draft]] = defaultdict(list)
-    for draft in await _load(session, DRAFT.c.campaign_id.in_(campaign_ids), lock=True):
+    for draft in await _load(session, DRAFT.c.campaign_id.in_(campaign_ids), lock=lock):
         found[draft.campaign_id].append(draft)
     return found
 
@@ -35,6 +38,25 @@ async def get_draft(session: AsyncSession, draft_id: UUID, *, lock: bool = False
     if not found:
         raise NotFound("not_found", "There is no such draft pre-invoice.")
     return found[0]
+
+
+async def drafts_of_invoices(session: AsyncSession, invoice_ids: Collection[UUID]) -> list[Draft]:
+    """The drafts that became these invoices, locked."""
+    return await _load(session, DRAFT.c.invoice_id.in_(invoice_ids), lock=True)
+
+
+async def keep_reversed(session: AsyncSession, invoice_ids: Collection[UUID]) -> None:
+    """Remember that credit notes have reversed these invoices."""
+    tenant = context_of(session).tenant_id
+    rows = [{"tenant_id": tenant, "invoice_id": invoice_id} for invoice_id in invoice_ids]
+    if rows:
+        await session.execute(upsert(REVERSED).values(rows).on_conflict_do_nothing())
+
+
+async def reversed_of(session: AsyncSession, invoice_ids: Collection[UUID]) -> set[UUID]:
+    """Of these invoices, those whose credit note was heard of."""
+    found = await session.execute(select(REVERSED.c.invoice_id).where(REVERSED.c.invoice_id.in_(invoice_ids)))
+    return set(found.scalars())
 
 
 async def insert_drafts(session: AsyncSession, drafts: Sequence[Draft]) -> None:
@@ -97,6 +119,7 @@ async def _insert_lines(session: AsyncSession, drafts: Sequence[Draft]) -> None:
             "slice_start_on": line.figures.days.start_on,
             "slice_end_on": line.figures.days.last_on,
             "reversed": line.reversed,
+            "manual_delivered_quantity": line.manual_delivered_quantity,
         }
         for draft in drafts
         for line in draft.lines
@@ -127,6 +150,7 @@ def _row(session: AsyncSession, draft: Draft) -> dict[str, Any]:
         "service_start_on": header.service.start_on,
         "service_end_on": header.service.last_on,
         "accounting_end_on": header.accounting_end_on,
+        "deferred_until_on": header.deferred_until_on,
         "manual_invoice_on": draft.manual.invoice_on,
         "text": draft.manual.text,
         "manual_payment_days": draft.manual.payment_days,
@@ -158,6 +182,7 @@ def _draft(row: Any, lines: Sequence[DraftLine]) -> Draft:
             billing_period=Period.inclusive(row.billing_start_on, row.billing_end_on),
             service=Period.inclusive(row.service_start_on, row.service_end_on),
             accounting_end_on=row.accounting_end_on,
+            deferred_until_on=row.deferred_until_on,
         ),
         manual=Manual(row.manual_invoice_on, row.text, row.manual_payment_days, row.manual_dispatch),
         lines=tuple(lines),
@@ -184,4 +209,5 @@ def _line(row: Any) -> DraftLine:
             pending=row.pending,
         ),
         reversed=row.reversed,
+        manual_delivered_quantity=row.manual_delivered_quantity,
     )

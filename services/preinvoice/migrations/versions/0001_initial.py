@@ -1,4 +1,4 @@
-"""Projections of campaigns and registers, draft pre-invoices with their lines, billing runs."""
+"""Projections of campaigns and registers, payment plans, delivery data, drafts with their lines, billing runs."""
 
 from alembic import op
 
@@ -11,8 +11,11 @@ depends_on = None
 def upgrade() -> None:
     """Projections first, then what this service owns."""
     op.execute(_PROJECTIONS)
+    op.execute(_PLANS)
+    op.execute(_DELIVERIES)
     op.execute(_DRAFTS)
     op.execute(_RUNS)
+    op.execute(_SCHEDULES)
 
 
 _PROJECTIONS = """
@@ -23,6 +26,7 @@ CREATE TABLE legal_entity (
   name text NOT NULL,
   start_of_week int CHECK (start_of_week BETWEEN 0 AND 6),
   time_zone text NOT NULL,
+  daily_delivery boolean NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
 SELECT mb_protect('legal_entity');
@@ -41,6 +45,7 @@ CREATE TABLE media_campaign (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
   version int NOT NULL,
+  code text NOT NULL,
   campaign_no int NOT NULL,
   name text NOT NULL,
   stage text NOT NULL,
@@ -58,8 +63,11 @@ CREATE TABLE media_campaign (
   billing_end_on date,
   payment_days int NOT NULL,
   client_reference text NOT NULL,
+  -- The version its drafts follow from; NULL once somebody changed what they should hold.
+  generated_version int,
   PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX media_campaign_code_ix ON media_campaign (tenant_id, code);
 SELECT mb_protect('media_campaign');
 
 CREATE TABLE campaign_item (
@@ -83,12 +91,62 @@ CREATE TABLE campaign_item (
   vat_percent numeric(18, 6),
   cancelled boolean NOT NULL,
   unlimited boolean NOT NULL,
-  payment_plan jsonb NOT NULL,
   PRIMARY KEY (tenant_id, id),
   FOREIGN KEY (tenant_id, campaign_id) REFERENCES media_campaign
 );
 CREATE INDEX campaign_item_campaign_id_ix ON campaign_item (tenant_id, campaign_id);
 SELECT mb_protect('campaign_item');
+"""
+
+_PLANS = """
+-- How an item is billed instead of by interval; survives every change of the item it belongs to.
+CREATE TABLE payment_plan (
+  tenant_id uuid NOT NULL,
+  item_id uuid NOT NULL,
+  version int NOT NULL,
+  entries jsonb NOT NULL,
+  publication_dates date[] NOT NULL,
+  at_end_of_runtime boolean NOT NULL,
+  at_start_of_runtime boolean NOT NULL,
+  defer_days int NOT NULL CHECK (defer_days >= 0),
+  keep_fiscal_month boolean NOT NULL,
+  PRIMARY KEY (tenant_id, item_id),
+  CHECK (NOT (at_end_of_runtime AND at_start_of_runtime))
+);
+SELECT mb_protect('payment_plan');
+"""
+
+_DELIVERIES = """
+-- What a source says was delivered of an item; a higher revision takes the place of a lower one.
+CREATE TABLE delivery_report (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  item_id uuid NOT NULL,
+  metric text NOT NULL,
+  source text NOT NULL CHECK (source IN ('typed_in', 'third_party', 'ad_server')),
+  report_no text NOT NULL,
+  revision int NOT NULL,
+  per text NOT NULL CHECK (per IN ('day', 'month')),
+  covers_from date NOT NULL,
+  covers_through date NOT NULL,
+  created_by text NOT NULL,
+  received_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, item_id, metric, source, report_no),
+  CHECK (covers_from <= covers_through)
+);
+SELECT mb_protect('delivery_report');
+
+-- `on_day` is the first of the month in a report per month.
+CREATE TABLE delivery_record (
+  tenant_id uuid NOT NULL,
+  report_id uuid NOT NULL,
+  on_day date NOT NULL,
+  quantity bigint NOT NULL CHECK (quantity >= 0),
+  PRIMARY KEY (tenant_id, report_id, on_day),
+  FOREIGN KEY (tenant_id, report_id) REFERENCES delivery_report ON DELETE CASCADE
+);
+SELECT mb_protect('delivery_record');
 """
 
 _DRAFTS = """
@@ -126,6 +184,7 @@ CREATE TABLE draft_pre_invoice (
   service_start_on date NOT NULL,
   service_end_on date NOT NULL,
   accounting_end_on date NOT NULL,
+  deferred_until_on date,
   manual_invoice_on date,
   text text NOT NULL,
   manual_payment_days int,
@@ -159,6 +218,7 @@ CREATE TABLE draft_line (
   slice_end_on date NOT NULL,
   quantity bigint,
   delivered_quantity bigint,
+  manual_delivered_quantity bigint,
   amount bigint NOT NULL,
   vat_percent numeric(18, 6) NOT NULL,
   show_on_invoice boolean NOT NULL,
@@ -176,40 +236,62 @@ SELECT mb_protect('draft_line');
 """
 
 _RUNS = """
+-- Invoices that a credit note has reversed, for when the note is heard of before the invoice.
+CREATE TABLE reversed_invoice (
+  tenant_id uuid NOT NULL,
+  invoice_id uuid NOT NULL,
+  PRIMARY KEY (tenant_id, invoice_id)
+);
+SELECT mb_protect('reversed_invoice');
+
 CREATE TABLE billing_run (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
   version int NOT NULL,
   run_no int NOT NULL,
-  state text NOT NULL CHECK (state IN ('queued', 'running', 'completed', 'completed_with_errors')),
+  state text NOT NULL CHECK (state IN ('queued', 'running', 'completed', 'completed_with_errors', 'failed')),
   invoice_on date,
   accounting_on date,
   zero_invoices boolean NOT NULL,
+  documents boolean NOT NULL,
   draft_count int NOT NULL,
+  invoiced_count int NOT NULL,
+  skipped_count int NOT NULL,
+  failed_count int NOT NULL,
+  retry_of uuid,
   created_by text NOT NULL,
   created_at timestamptz NOT NULL,
   completed_at timestamptz,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, run_no),
+  FOREIGN KEY (tenant_id, retry_of) REFERENCES billing_run,
   CHECK ((completed_at IS NULL) = (state IN ('queued', 'running')))
 );
+CREATE INDEX billing_run_newest ON billing_run (tenant_id, created_at DESC, id DESC);
 SELECT mb_protect('billing_run');
 
--- `draft_no` is kept so that a run still lists a draft that was deleted since.
+-- Number, campaign and planned date are kept: a run lists a draft that was deleted since, in the order it was taken.
 CREATE TABLE billing_run_draft (
   tenant_id uuid NOT NULL,
   run_id uuid NOT NULL,
   draft_id uuid NOT NULL,
   draft_no int NOT NULL,
+  campaign_no int NOT NULL,
+  planned_invoice_on date NOT NULL,
   outcome text NOT NULL
-    CHECK (outcome IN ('waiting', 'locked', 'invoiced', 'refused', 'skipped_zero', 'timed_out')),
+    CHECK (outcome IN ('waiting', 'locked', 'invoiced', 'refused', 'skipped_zero', 'timed_out', 'not_run')),
+  phase text NOT NULL CHECK (phase IN ('lock', 'issue')),
   code text NOT NULL,
   message text NOT NULL,
   invoice_no text NOT NULL,
   late boolean NOT NULL,
+  -- The draft as it was handed over, while its answer is awaited or overdue.
+  snapshot jsonb,
   PRIMARY KEY (tenant_id, run_id, draft_id),
   FOREIGN KEY (tenant_id, run_id) REFERENCES billing_run
 );
+CREATE INDEX billing_run_draft_waiting ON billing_run_draft
+  (tenant_id, run_id, planned_invoice_on, campaign_no, draft_id) WHERE outcome = 'waiting';
 -- A draft is in the hands of one run at a time (PI-RUN-13).
 CREATE UNIQUE INDEX billing_run_draft_locked ON billing_run_draft (tenant_id, draft_id) WHERE outcome = 'locked';
 SELECT mb_protect('billing_run_draft');
@@ -223,4 +305,33 @@ CREATE TABLE billing_run_deadline (
 );
 CREATE INDEX billing_run_deadline_expires_at_ix ON billing_run_deadline (expires_at);
 SELECT mb_protect_plumbing('billing_run_deadline');
+"""
+
+_SCHEDULES = """
+-- Generations and billing runs that time starts; workers of every tenant look here.
+CREATE TABLE billing_schedule (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('draft_generation', 'billing_run')),
+  legal_entity_id uuid NOT NULL,
+  every text NOT NULL CHECK (every IN ('day', 'week', 'month')),
+  at_minute int NOT NULL CHECK (at_minute BETWEEN 0 AND 1439),
+  weekday int CHECK (weekday BETWEEN 0 AND 6),
+  day_of_month int CHECK (day_of_month BETWEEN 1 AND 31),
+  wanted jsonb NOT NULL,
+  active boolean NOT NULL,
+  next_at timestamptz NOT NULL,
+  last_at timestamptz,
+  last_outcome text CHECK (last_outcome IN ('queued', 'failed')),
+  last_code text NOT NULL,
+  last_message text NOT NULL,
+  last_job_id uuid,
+  created_by text NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  CHECK ((every = 'week') = (weekday IS NOT NULL)),
+  CHECK ((every = 'month') = (day_of_month IS NOT NULL))
+);
+CREATE INDEX billing_schedule_due ON billing_schedule (next_at) WHERE active;
+SELECT mb_protect_plumbing('billing_schedule');
 """

@@ -1,0 +1,34 @@
+"""Composes the HTTP process of preinvoice: `mb serve preinvoice`."""
+
+from fastapi import FastAPI
+
+from services.preinvoice.api import drafts, items, runs, schedules
+from services.preinvoice.imports import IMPORTS
+from services.preinvoice.settings import PreinvoiceSettings
+from shared.runtime import parked_api, service
+from shared.runtime.imports.api import imports_router
+from shared.runtime.jobs import api as jobs_api
+from shared.runtime.service import Service
+
+SERVICE = Service(
+    "preinvoice",
+    "Preinvoice",
+    "Draft pre-invoices of campaigns, payment plans, delivery data, and the billing runs that make invoices of drafts.",
+    [
+        drafts.router,
+        schedules.router,
+        runs.router,
+        *schedules.schedule_routers(),
+        items.statuses,
+        items.plans,
+        items.deliveries,
+        imports_router(IMPORTS),
+        jobs_api.router,
+        parked_api.router,
+    ],
+)
+
+
+def create_app(settings: PreinvoiceSettings) -> FastAPI:
+    """The service as an ASGI application."""
+    return service.create_app(SERVICE, settings)

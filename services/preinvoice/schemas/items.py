@@ -1,0 +1,152 @@
+"""Payment plans and delivery data of campaign items at the door."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from services.preinvoice.domain.billing_status import BillingStatus
+from services.preinvoice.domain.campaign import Metric
+from services.preinvoice.domain.delivery_report import Per, Source
+from services.preinvoice.schemas.drafts import Units
+from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Percent, Shape, Text, View
+from shared.runtime.views import MinorView
+
+EntryNo = Annotated[int, Field(strict=True, ge=1, le=1000)]
+ReportNo = Text(100, 1)
+
+
+class PlanEntryShape(Shape):
+    """One entry; what is missing is told when drafts are generated (PI-E-24)."""
+
+    entry_no: EntryNo
+    invoice_on: Day | None = None
+    percent: Percent | None = Field(None, examples=["33"])
+    net_amount: Amount | None = None
+
+
+class PaymentPlanShape(Shape):
+    """How an item is billed instead of by interval; empty, its intervals bill it (PI-FPP-01, PI-FPP-07 to PI-FPP-09).
+
+    Own entries outrank publication dates, these the switches of the runtime.
+    """
+
+    entries: Annotated[list[PlanEntryShape], Field(max_length=200)] = []
+    publication_dates: Annotated[list[Day], Field(max_length=100)] = Field(
+        [], description="One entry each, of equal whole percentages."
+    )
+    at_end_of_runtime: Flag = False
+    at_start_of_runtime: Flag = False
+    defer_days: Annotated[int, Field(strict=True, ge=-3650, le=3650)] = Field(
+        0, description="At the end of the runtime only: so many days later."
+    )
+    keep_fiscal_month: Flag = Field(False, description="A deferred invoice date stops at the end of the month.")
+
+
+class PlanEntryView(View):
+    """One entry; `net_amount` is what was typed, or of effective entries what they come to."""
+
+    entry_no: int
+    invoice_on: Day | None
+    percent: Percent | None
+    net_amount: Amount | None
+    deferred_until_on: Day | None = None
+    invoice_no: str = ""
+
+
+class PaymentPlanView(MinorView):
+    """An item's payment plan; `effective` are the entries that bill it, none when its intervals do."""
+
+    item_id: UUID
+    version: int
+    currency: CurrencyCode
+    entries: list[PlanEntryView]
+    publication_dates: list[Day]
+    at_end_of_runtime: Flag
+    at_start_of_runtime: Flag
+    defer_days: int
+    keep_fiscal_month: Flag
+    effective: list[PlanEntryView]
+
+
+class ItemStatusView(View):
+    """How far an item is billed."""
+
+    item_id: UUID
+    line_no: int
+    name: str
+    status: BillingStatus
+
+
+class CampaignStatusView(View):
+    """How far a campaign and its items are billed; derived, so there is nothing to write (PI-GEN-21)."""
+
+    campaign_id: UUID
+    campaign_no: int
+    status: BillingStatus
+    items: list[ItemStatusView]
+
+
+class RecordShape(Shape):
+    """Units of a day, or of the month that begins on it."""
+
+    on: Day
+    quantity: Units
+
+
+class DeliveryReportShape(Shape):
+    """What a source says was delivered; a covered day without a record counts as zero (PI-DEL-03, PI-DEL-04)."""
+
+    item_id: UUID
+    metric: Metric
+    source: Source
+    report_no: ReportNo  # type: ignore[valid-type]
+    revision: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] = 1
+    per: Per = "day"
+    covers_from: Day
+    covers_through: Day
+    records: Annotated[list[RecordShape], Field(max_length=1000)] = []
+
+
+class DeliveryReportResult(View):
+    """What became of a report: `ignored` when its revision, or a higher one, is known."""
+
+    outcome: Literal["created", "replaced", "ignored"]
+    item_id: UUID
+    source: Source
+    report_no: str
+    revision: int
+
+
+class DeliveryReportRow(View):
+    """A delivery report in a list."""
+
+    id: UUID
+    item_id: UUID
+    metric: Metric
+    source: Source
+    report_no: str
+    revision: int
+    per: Per
+    covers_from: Day
+    covers_through: Day
+    created_by: str
+    received_at: Moment
+
+
+class DeliveryView(View):
+    """What was delivered of an item beside what was booked and billed, the differences explained (PI-DEL-19)."""
+
+    item_id: UUID
+    metric: Metric | None = Field(
+        description="What the item's category counts; null when it is not billed by delivery."
+    )
+    booked_quantity: int
+    delivered_quantity: int = Field(description="In the item's runtime.")
+    billable_quantity: int = Field(description="On all its lines, invoiced ones included.")
+    invoiced_quantity: int
+    over_quantity: int = Field(description="Delivered beyond the booking, not billed.")
+    under_quantity: int = Field(description="Booked but not delivered so far.")
+    outside_quantity: int = Field(description="Delivered outside the runtime, never billed.")
+    over_billed_quantity: int = Field(description="Invoiced beyond a corrected delivery; needs a credit note.")
+    covered: Flag = Field(description="Whether reports cover the whole runtime.")
