@@ -13,4 +13,16 @@ INVARIANTS: dict[str, str] = {
         HAVING count(*) > b.avail_count OR sum(s.length_seconds) > b.seconds""",
     "an insertion's net-net is net less commissions (MA-INS-03)": """
         SELECT id FROM insertion WHERE net_net_amount <> net_amount - commission_amount""",
+    "an insertion's price is its parts (MA-INS-07)": """
+        SELECT id FROM insertion
+        WHERE price_amount <> client_net_amount + fee_amount + capital_cost_amount + surcharge_amount""",
+    "an invoiced insertion stands on an invoice that is not reversed (MA-INS-10)": """
+        SELECT i.id FROM insertion i WHERE i.status = 'invoiced' AND NOT EXISTS (
+          SELECT FROM invoiced_share s JOIN issued_invoice v ON v.tenant_id = s.tenant_id AND v.id = s.invoice_id
+          WHERE s.tenant_id = i.tenant_id AND s.insertion_id = i.id AND NOT v.reversed)""",
+    "a moved share is debited as it was credited (MA-CRD-16)": """
+        SELECT m.id FROM allocation_move m
+        JOIN insertion c ON c.tenant_id = m.tenant_id AND c.id = m.credit_id
+        JOIN insertion d ON d.tenant_id = m.tenant_id AND d.id = m.debit_id
+        WHERE m.step <> 'abandoned' AND (c.price_amount, c.net_net_amount) <> (-d.price_amount, -d.net_net_amount)""",
 }

@@ -2,7 +2,21 @@
 
 from fastapi import FastAPI
 
-from services.contracts.api import contracts, logs, orders
+from services.contracts.api import (
+    as_run,
+    campaigns,
+    confirmations,
+    contracts,
+    corrections,
+    credits,
+    insertions,
+    line_lists,
+    logs,
+    orders,
+    parameters,
+    rotations,
+    spots,
+)
 from services.contracts.api.registers import register_routers
 from services.contracts.imports import IMPORTS
 from services.contracts.settings import ContractsSettings
@@ -17,10 +31,19 @@ SERVICE = Service(
     "Registers, radio contracts with rotations and logs, orders and insertions, media campaigns.",
     [
         *register_routers(),
+        parameters.router,
         contracts.router,
+        line_lists.router,
+        corrections.router,
+        confirmations.router,
+        rotations.router,
         logs.router,
+        as_run.router,
+        spots.router,
         orders.router,
-        orders.campaigns,
+        insertions.router,
+        credits.router,
+        campaigns.router,
         imports_router(IMPORTS),
         jobs_api.router,
         parked_api.router,

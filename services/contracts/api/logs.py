@@ -1,21 +1,27 @@
 """Logs: opened, filled, locked, reconciled, one by one or a month at once."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import Field
 
-from services.contracts.application.logs import lock_log, open_log, place_units, unlock_log
+from services.contracts.api.rotations import shown_choice
+from services.contracts.application.copy_choice import choose_copy
+from services.contracts.application.locking import lock_log, unlock_log
+from services.contracts.application.logs import Warned, open_log
+from services.contracts.application.placing import Placed, fill_log, place_chosen
 from services.contracts.application.reconciling import reconcile_log, reverse_reconciliation
-from services.contracts.repository.logs import as_run_of, log, log_by_id, logs_listed, units_on
-from services.contracts.repository.rows import Record, find
+from services.contracts.application.stepping import Step, take_steps
+from services.contracts.domain.reconciliation import Word
+from services.contracts.domain.rotation import Airing
+from services.contracts.repository.logs import breaks_of, log, log_by_id, logs_listed, units_on, waiting_for
+from services.contracts.repository.rows import Record
 from services.contracts.schemas.logs import (
     LogRow,
     LogShape,
     LogStateName,
-    LogStep,
     LogStepResult,
     LogStepResults,
     LogSteps,
@@ -24,11 +30,12 @@ from services.contracts.schemas.logs import (
     PlacementShape,
     PlacementView,
 )
-from services.contracts.tables import Log
+from services.contracts.schemas.rotations import CopyPreview
+from services.contracts.schemas.warnings import WarningView
 from shared.events.fields import Day
-from shared.kernel.errors import BillingError, NotFound
+from shared.kernel.errors import Fault, Invalid
 from shared.runtime.db import AsyncSession
-from shared.runtime.http import Db, Now, Router, Version, needs, part, tag
+from shared.runtime.http import Db, Now, Router, Version, needs, tag
 from shared.runtime.paging import ListQuery, Page, page
 from shared.runtime.problem import status_of
 
@@ -70,23 +77,77 @@ async def list_logs(session: Db, query: Annotated[LogQuery, Query()]) -> Page[Lo
 @router.get("/v1/logs/{log_id}")
 @needs("log:read")
 async def show_log(log_id: UUID, session: Db, response: Response) -> LogView:
-    """One log with its units by time."""
+    """One log with its breaks, its units by time, and its bump list (CT-LOG-06, CT-LOG-17)."""
     return await _view(session, await log_by_id(session, log_id), response)
+
+
+@router.get("/v1/logs/{log_id}/copy-preview")
+@needs("log:read")
+async def preview_copy(log_id: UUID, session: Db) -> CopyPreview:
+    """The likely copy of each unit, and why; no cursor moves (CT-ROT-27)."""
+    here = await log_by_id(session, log_id)
+    units = await units_on(session, [here], "placed", lock=False)
+    airings = [
+        (
+            row["contract_id"],
+            Airing(
+                row["id"],
+                here["station_id"],
+                row["length_seconds"],
+                here["air_on"],
+                row["scheduled_minute"],
+                row["direct_rotation_id"],
+            ),
+        )
+        for row in units
+    ]
+    choices = await choose_copy(session, airings)
+    items = [
+        {
+            "spot_id": row["id"],
+            "contract_no": row["contract_no"],
+            "line_no": row["line_no"],
+            "air_time": row["scheduled_minute"],
+            **shown_choice(choices, choices.chosen[row["id"]]),
+        }
+        for row in units
+    ]
+    return CopyPreview.model_validate({"log_id": log_id, "items": items})
 
 
 @router.post("/v1/logs/bulk", status_code=207)
 @needs("log:write")
 async def step_logs(body: LogSteps, session: Db, now: Now) -> LogStepResults:
     """Steps of many logs, each succeeding or refused on its own (CT-LIF-15)."""
-    return LogStepResults(items=[await _step(session, step, now) for step in body.items])
+    steps = [Step(one.station_id, one.air_on, one.to) for one in body.items]
+    results = []
+    for step, done in zip(steps, await take_steps(session, steps, now), strict=True):
+        refused = done.refusal
+        results.append(
+            LogStepResult(
+                station_id=step.station_id,
+                air_on=step.air_on,
+                status=status_of(refused) if refused else 200,
+                code=refused.code if refused else "",
+                message=refused.message if refused else "",
+                placed_count=done.placed_count,
+                unplaced_count=done.unplaced_count,
+                warnings=_warnings(done.warnings),
+            )
+        )
+    return LogStepResults(items=results)
 
 
 @router.post("/v1/logs/{log_id}/placements", status_code=201)
 @needs("log:write")
 async def place(log_id: UUID, body: PlacementShape, session: Db) -> PlacementView:
     """Place the date's units and the bump list, or chosen ones such as a makegood (CT-LOG-02, CT-LOG-14)."""
-    placed, bumped = await place_units(session, log_id, body.spot_ids)
-    return PlacementView(placed_count=len(placed), unplaced_ids=[row["id"] for row in bumped])
+    done = await _placed(session, log_id, body)
+    return PlacementView(
+        placed_count=len(done.placed),
+        unplaced_ids=[row["id"] for row in done.unplaced],
+        warnings=_warnings(done.warnings),
+    )
 
 
 @router.post("/v1/logs/{log_id}/transitions")
@@ -96,53 +157,42 @@ async def move_log(
 ) -> LogView:
     """Lock, unlock, reconcile, or undo a reconciliation (CT-LOG-07 to CT-LOG-12)."""
     here = await log_by_id(session, log_id)
-    warnings: list[str] = []
+    warnings: Sequence[Warned] = ()
     if body.to == "locked" and here["state"] == "reconciled":
         here = await reverse_reconciliation(session, log_id, version)
     elif body.to == "locked":
-        here, missing = await lock_log(session, log_id, version)
-        warnings = [f"copy_missing {choice.airing_id}" for choice in missing]
+        locked = await lock_log(session, log_id, version)
+        here, warnings = locked.log, locked.warnings
     elif body.to == "open":
         here = await unlock_log(session, log_id, version)
     else:
-        here = await reconcile_log(session, log_id, version, now, air_minutes=body.air_times, missed=body.missed_ids)
+        word = Word(body.air_times, body.second_pass_ids, body.missed_ids)
+        added = {one.spot_id: one.air_time for one in body.added}
+        here = await reconcile_log(session, log_id, version, now, word=word, added=added)
     return await _view(session, here, response, warnings)
 
 
-async def _step(session: AsyncSession, step: LogStep, now: datetime) -> LogStepResult:
-    counts = {"placed_count": 0, "unplaced_count": 0}
-    try:
-        async with part(session):
-            here = await _log_of(session, step)
-            if step.to == "placed":
-                placed, bumped = await place_units(session, here["id"])
-                counts = {"placed_count": len(placed), "unplaced_count": len(bumped)}
-            elif step.to == "locked":
-                await lock_log(session, here["id"], None)
-            else:
-                await reconcile_log(session, here["id"], None, now)
-    except BillingError as refused:
-        return LogStepResult(
-            station_id=step.station_id,
-            air_on=step.air_on,
-            status=status_of(refused),
-            code=refused.code,
-            message=refused.message,
-        )
-    return LogStepResult(station_id=step.station_id, air_on=step.air_on, status=200, **counts)
+async def _placed(session: AsyncSession, log_id: UUID, body: PlacementShape) -> Placed:
+    if body.spot_ids is not None:
+        return await place_chosen(session, log_id, body.spot_ids, body.break_id)
+    if body.break_id is not None:
+        raise Invalid.of([Fault("/break_id", "invalid_value", "A break is chosen for chosen units.")])
+    return await fill_log(session, log_id)
 
 
-async def _log_of(session: AsyncSession, step: LogStep) -> Record:
-    found = await find(session, Log, log.c.station_id == step.station_id, log.c.air_on == step.air_on)
-    if found:
-        return found[0]
-    if step.to != "placed":
-        raise NotFound("not_found", "The station has no log for this date.")
-    return await open_log(session, step.station_id, step.air_on)
+def _warnings(warned: Sequence[Warned]) -> list[WarningView]:
+    return [WarningView(code=one.code, text=one.text, entity_id=one.entity_id) for one in warned]
 
 
-async def _view(session: AsyncSession, here: Record, response: Response, warnings: list[str] | None = None) -> LogView:
+async def _view(session: AsyncSession, here: Record, response: Response, warnings: Sequence[Warned] = ()) -> LogView:
     units = await units_on(session, [here], "placed", "locked", "aired", "missed", lock=False)
     tag(response, here["version"])
-    played = await as_run_of(session, here["id"])
-    return LogView.model_validate({**here, "units": units, "played": played, "warnings": warnings or []})
+    return LogView.model_validate(
+        {
+            **here,
+            "breaks": await breaks_of(session, here["id"]),
+            "units": units,
+            "waiting": await waiting_for(session, here["station_id"], here["air_on"]),
+            "warnings": _warnings(warnings),
+        }
+    )

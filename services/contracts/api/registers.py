@@ -5,15 +5,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, create_model
-from pydantic.fields import FieldInfo
+from pydantic import create_model
 from sqlalchemy import select
 
-from services.contracts.application import registers
+from services.contracts.application import media_registers, registers
 from services.contracts.repository.rows import table_of
+from services.contracts.schemas import media_registers as media_shapes
 from services.contracts.schemas import registers as shapes
+from services.contracts.schemas.partial import partial
 from services.contracts.schemas.stored import StoredView
-from shared.events.fields import Code, Flag, Shape
+from shared.events.fields import Code
 from shared.runtime.http import Db, Router, Version, needs, tag
 from shared.runtime.paging import ListQuery, Page, page
 
@@ -22,13 +23,24 @@ _REGISTERS: Sequence[tuple[str, registers.Register, type[shapes.RegisterShape]]]
     ("agencies", registers.AGENCY, shapes.AgencyShape),
     ("salespeople", registers.SALESPERSON, shapes.SalespersonShape),
     ("taxes", registers.TAX, shapes.TaxShape),
-    ("clients", registers.CLIENT, shapes.ClientShape),
+    ("conflicts", registers.CONFLICT, shapes.ConflictShape),
+    ("revenue-sources", registers.REVENUE_SOURCE, shapes.RevenueSourceShape),
+    ("revenue-types", registers.REVENUE_TYPE, shapes.RevenueTypeShape),
+    ("station-groups", registers.STATION_GROUP, shapes.StationGroupShape),
     ("stations", registers.STATION, shapes.StationShape),
-    ("suppliers", registers.SUPPLIER, shapes.SupplierShape),
-    ("media", registers.MEDIA, shapes.MediaShape),
-    ("agreements", registers.AGREEMENT, shapes.AgreementShape),
     ("copies", registers.COPY, shapes.CopyShape),
-    ("plans", registers.PLAN, shapes.PlanShape),
+    ("clients", media_registers.CLIENT, shapes.ClientShape),
+    ("vat-codes", media_registers.VAT_CODE, media_shapes.VatCodeShape),
+    ("payment-terms", media_registers.PAYMENT_TERMS, media_shapes.PaymentTermsShape),
+    ("ad-agencies", media_registers.AD_AGENCY, media_shapes.AdAgencyShape),
+    ("suppliers", media_registers.SUPPLIER, media_shapes.SupplierShape),
+    ("media-types", media_registers.MEDIA_TYPE, media_shapes.MediaTypeShape),
+    ("media", media_registers.MEDIA, media_shapes.MediaShape),
+    ("agreements", media_registers.AGREEMENT, media_shapes.AgreementShape),
+    ("price-codes", media_registers.PRICE_CODE, media_shapes.PriceCodeShape),
+    ("reconciliation-codes", media_registers.RECONCILIATION_CODE, media_shapes.ReconciliationCodeShape),
+    ("claim-texts", media_registers.CLAIM_TEXT, media_shapes.ClaimTextShape),
+    ("plans", media_registers.PLAN, media_shapes.PlanShape),
 )
 
 
@@ -36,7 +48,7 @@ class RegisterQuery(ListQuery):
     """Filters of every register."""
 
     code: list[Code] | None = None
-    blocked: Flag | None = None
+    blocked: bool | None = None
 
 
 def register_routers() -> list[APIRouter]:
@@ -46,7 +58,7 @@ def register_routers() -> list[APIRouter]:
 
 def _router(path: str, register: registers.Register, shape: type[shapes.RegisterShape]) -> APIRouter:
     router = Router(tags=["registers"])
-    view, patch = _view(shape), _patch(shape)
+    view, patch = _view(shape, register), partial(shape)
     table = table_of(register.table)
 
     @router.get(f"/v1/{path}", name=f"list_{register.name}")
@@ -67,7 +79,8 @@ def _router(path: str, register: registers.Register, shape: type[shapes.Register
     @router.post(f"/v1/{path}", status_code=201, name=f"create_{register.name}")
     @needs("register:write")
     async def create_record(body: shape, session: Db, response: Response) -> view:  # type: ignore[valid-type]
-        return _answer(response, view, await registers.create(session, register, body.model_dump()))  # type: ignore[attr-defined]
+        values, given = body.model_dump(), body.model_fields_set  # type: ignore[attr-defined]
+        return _answer(response, view, await registers.create(session, register, values, given))
 
     @router.patch(f"/v1/{path}/{{record_id}}", name=f"change_{register.name}")
     @needs("register:write")
@@ -78,10 +91,8 @@ def _router(path: str, register: registers.Register, shape: type[shapes.Register
         session: Db,
         response: Response,
     ) -> view:  # type: ignore[valid-type]
-        before = registers.shown(await registers.get(session, register, record_id))
-        kept = {name: before[name] for name in shape.model_fields}
-        values = {**kept, **body.model_dump(exclude_unset=True)}  # type: ignore[attr-defined]
-        return _answer(response, view, await registers.amend(session, register, record_id, version, values))
+        given = body.given()  # type: ignore[attr-defined]
+        return _answer(response, view, await registers.amend(session, register, record_id, version, given))
 
     return router
 
@@ -91,21 +102,12 @@ def _answer(response: Response, view: type[StoredView], record: dict[str, Any]) 
     return view.model_validate(record)
 
 
-def _view(shape: type[shapes.RegisterShape]) -> type[StoredView]:
+def _view(shape: type[shapes.RegisterShape], register: registers.Register) -> type[StoredView]:
+    """The record's fields, and those it takes from the records it names."""
     fields: dict[str, Any] = {"id": (UUID, ...), "version": (int, ...)}
     fields |= {name: (field.rebuild_annotation(), ...) for name, field in shape.model_fields.items()}
+    for taken in register.taken.values():
+        fields |= {name: (type(value), ...) for name, value in taken.otherwise.items()}
     return create_model(
         shape.__name__.removesuffix("Shape") + "View", __base__=StoredView, __doc__=shape.__doc__, **fields
     )
-
-
-def _patch(shape: type[shapes.RegisterShape]) -> type[Shape]:
-    """The same fields, each of which may be left out; what is given is checked as strictly."""
-    fields: dict[str, Any] = {
-        name: (field.rebuild_annotation(), _left_out(field)) for name, field in shape.model_fields.items()
-    }
-    return create_model(shape.__name__.removesuffix("Shape") + "Patch", __base__=Shape, __doc__=shape.__doc__, **fields)
-
-
-def _left_out(field: FieldInfo) -> Any:
-    return Field(None, description=field.description)

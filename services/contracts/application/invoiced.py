@@ -1,45 +1,64 @@
 """Which units and occurrences stand on which issued invoice (CT-LOG-12, CT-LOG-16)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from uuid import UUID
 
 from services.contracts import tables
-from services.contracts.repository.rows import change, find, table_of, upsert
+from services.contracts.repository.rows import change
+from services.contracts.repository.shares import merge_invoices
 from shared.events.invoicing import InvoiceState
 from shared.runtime.db import AsyncSession
-
-_invoice = table_of(tables.IssuedInvoice)
 
 
 async def keep_invoices(session: AsyncSession, invoices: Sequence[InvoiceState]) -> set[UUID]:
     """Keep number and date of issued invoices; those already known to be reversed mark nothing and are answered."""
-    ids = [one.id for one in invoices]
-    known = await find(session, tables.IssuedInvoice, _invoice.c.id.in_(ids), _invoice.c.reversed.is_(True))
-    reversed_ids = {row["id"] for row in known} | {one.id for one in invoices if one.reversed_by_id}
-    await upsert(
-        session,
-        tables.IssuedInvoice,
-        [
-            {
-                "id": one.id,
-                "invoice_no": one.invoice_no,
-                "invoice_on": one.invoice_on,
-                "reversed": one.id in reversed_ids,
-            }
-            for one in invoices
-        ],
-    )
-    return reversed_ids
+    rows = [
+        {
+            "id": one.id,
+            "contract_id": one.contract_id,
+            "invoice_no": one.invoice_no,
+            "invoice_on": one.invoice_on,
+            "issued_at": one.issued_at,
+            "credit": one.document == "credit_note",
+            "reversed": bool(one.reversed_by_id),
+            "blocks": False,
+        }
+        for one in invoices
+    ]
+    return await merge_invoices(session, rows)
 
 
 async def keep_reversals(session: AsyncSession, notes: Sequence[InvoiceState]) -> None:
     """Remember which invoices credit notes reversed, also one whose own news is still on its way."""
-    rows = [(one.reverses_id, one.reverses_no) for one in notes if one.reverses_id]
-    await upsert(
-        session,
-        tables.IssuedInvoice,
-        [{"id": id_, "invoice_no": no, "invoice_on": None, "reversed": True} for id_, no in rows],
-    )
+    rows = [
+        {
+            "id": one.reverses_id,
+            "contract_id": one.contract_id,
+            "invoice_no": one.reverses_no,
+            "invoice_on": None,
+            "issued_at": None,
+            "credit": False,
+            "reversed": True,
+            "blocks": one.block_items,
+        }
+        for one in notes
+        if one.reverses_id
+    ]
+    await merge_invoices(session, rows)
+
+
+async def keep_mentioned(session: AsyncSession, invoice_ids: Set[UUID]) -> set[UUID]:
+    """Hold invoices that batches of lines mention until the transaction ends; those known to be reversed."""
+    nothing = {
+        "contract_id": None,
+        "invoice_no": "",
+        "invoice_on": None,
+        "issued_at": None,
+        "credit": False,
+        "reversed": False,
+        "blocks": False,
+    }
+    return await merge_invoices(session, [{"id": id_, **nothing} for id_ in invoice_ids])
 
 
 async def mark_units(session: AsyncSession, invoice_of: Mapping[UUID, UUID]) -> None:

@@ -1,42 +1,52 @@
-"""What aired and what did not: as-run files, the commit of a log and its undoing (CT-LOG-10 to CT-LOG-15)."""
+"""What aired and what did not: what is proposed, the commit of a log and its undoing (CT-LOG-10 to CT-LOG-12)."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.contracts import tables
 from services.contracts.application.approval import complete_contracts
-from services.contracts.application.logs import settle
+from services.contracts.application.as_run import judged_lines
+from services.contracts.application.copy_choice import choose_copy
+from services.contracts.application.logs import Settled, held_log, settle_logs
+from services.contracts.application.placing import earliest_on
 from services.contracts.application.telling import spot_states, tell_contracts
-from services.contracts.domain.as_run import Expected, Played, doubtful_units, match_as_run
-from services.contracts.domain.station_time import instant
-from services.contracts.repository.logs import as_run_of, log_by_id, spot, station_of, units_on
+from services.contracts.domain.reconciliation import Due, Proposal, Ran, Word, corrected, proposals
+from services.contracts.domain.rotation import Airing
+from services.contracts.domain.station_time import day_of, instant
+from services.contracts.repository.logs import as_run_of, chosen_units, contracts_on, hold_contracts, spot, units_on
 from services.contracts.repository.radio import contract as contracts
 from services.contracts.repository.radio import trash_spots
-from services.contracts.repository.rows import Record, change, find, insert, table_of
+from services.contracts.repository.rows import Record, change, find, table_of
 from shared.events.contracts import (
     ContractReopened,
     LogReconciled,
     LogReconciliationReversed,
     SpotMissed,
     SpotTrashed,
+    SpotUnplaced,
 )
-from shared.kernel.errors import Blocker, Fault, Invalid, NotAllowedNow, NotFound, StaleVersion
-from shared.kernel.ids import new_id
-from shared.runtime.audit import audit
+from shared.kernel.errors import Blocker, Fault, Invalid, NotAllowedNow, StaleVersion
 from shared.runtime.db import AsyncSession
 from shared.runtime.outbox import record_batch
 
-MINUTE = 60
+NO_WORD = Word()
+# Units of the bump list that ran on a log, and when (CT-LIN-06).
+Added = Mapping[UUID, int]
 
 
-async def add_as_run(session: AsyncSession, lines: Sequence[Record]) -> None:
-    """Keep lines of an as-played file, each with its `log_id`, and match all lines of those logs with their units."""
-    await insert(session, tables.AsRunLine, [{"id": new_id(), "spot_id": None, **line} for line in lines])
-    await _match(session, {line["log_id"] for line in lines})
+async def propose(session: AsyncSession, here: Record, *, lock: bool = False) -> list[tuple[Record, Proposal]]:
+    """What a locked log's reconciliation starts with, unit by unit (CT-LOG-10)."""
+    units = await units_on(session, [here], "locked", lock=lock)
+    lines = await as_run_of(session, here["id"])
+    proposed = proposals(
+        [Due(row["id"], row["scheduled_minute"]) for row in units],
+        [Ran(row["id"], row["air_second"], row["second_pass"], row["cart_no"]) for row in lines],
+        judged_lines(lines, units),
+        with_file=bool(lines),
+    )
+    return list(zip(units, proposed, strict=True))
 
 
 async def reconcile_log(
@@ -45,132 +55,161 @@ async def reconcile_log(
     version: int | None,
     now: datetime,
     *,
-    air_minutes: Mapping[UUID, int] | None = None,
-    missed: Sequence[UUID] = (),
+    word: Word = NO_WORD,
+    added: Added | None = None,
 ) -> Record:
     """Commit what aired: by the as-run lines where there are any, else as scheduled, a person's word above both.
 
     `log_not_locked` on an open log; a second commit changes nothing (CT-LOG-10, CT-LOG-11).
     """
-    here = await log_by_id(session, log_id, lock=True)
+    here, station = await held_log(session, log_id, None)
     if here["state"] == "reconciled":
         return here
-    _check_version(here, version)
+    if version not in (None, here["version"]):
+        raise StaleVersion
     if here["state"] != "locked":
         raise NotAllowedNow("log_not_locked", "Only a locked log is reconciled.")
-    units = await units_on(session, [here], "locked")
-    corrected = dict(air_minutes or {})
-    unknown = (set(corrected) | set(missed)) - {row["id"] for row in units}
-    if unknown:
+    extra = await chosen_units(session, added or {})
+    held = await contracts_on(session, [here], "locked") | {row["contract_id"] for row in extra}
+    await hold_contracts(session, held, changing=True)
+    proposed = await propose(session, here, lock=True)
+    if word.spot_ids - {row["id"] for row, _ in proposed}:
         raise Invalid.of([Fault("/spots", "unknown_reference", "A unit is not on this log.")])
-    played = await as_run_of(session, log_id)
-    aired_at = {row["spot_id"]: row["air_second"] // MINUTE for row in played if row["spot_id"]}
-    doubtful = {row["id"] for row in units} if not played else _doubtful(played, units)
-    aired_at |= {row["id"]: row["scheduled_minute"] for row in units if row["id"] in doubtful}
-    aired_at |= corrected
-    for spot_id in missed:
-        aired_at.pop(spot_id, None)
-    station = await station_of(session, here["station_id"])
-    assert station is not None
-    settled = [_settled(row, aired_at.get(row["id"]), here, station["time_zone"]) for row in units]
+    heard = await _copies_heard(session, [row for row, _ in proposed], [one for _, one in proposed])
+    said = corrected([one for _, one in proposed], word)
+    settled = [
+        _settled(row, one, here, station["time_zone"]) | heard.get(row["id"], {})
+        for (row, _), one in zip(proposed, said, strict=True)
+    ]
+    settled += await _added(session, extra, added or {}, here, station["time_zone"])
     await _store(session, settled)
-    await settle(session, here, "reconciled", LogReconciled, settled)
-    gone = [row for row in settled if row["state"] == "missed"]
-    await record_batch(session, SpotMissed, await spot_states(session, gone))
-    today = now.astimezone(ZoneInfo(station["time_zone"])).date()
-    await complete_contracts(session, {row["contract_id"] for row in units}, today)
-    return here
+    (after,) = await settle_logs(session, LogReconciled, [Settled(here, "reconciled", settled)])
+    await _tell_missed(session, settled)
+    today = day_of(now, station["time_zone"])
+    await complete_contracts(session, dict.fromkeys(held, today))
+    return after
 
 
 async def reverse_reconciliation(session: AsyncSession, log_id: UUID, version: int | None) -> Record:
-    """Undo a commit while none of its units is on an issued invoice: `unit_invoiced` names those (CT-LOG-12)."""
-    here = await log_by_id(session, log_id, lock=True)
-    _check_version(here, version)
+    """Undo a commit while none of its units is on an issued invoice: `unit_invoiced` names those (CT-LOG-12).
+
+    Units go back to locked, those that were added while reconciling to the bump list.
+    """
+    here, _ = await held_log(session, log_id, version)
     if here["state"] != "reconciled":
         raise NotAllowedNow("log_not_reconciled", "Only a reconciled log can be reversed.")
+    held = await contracts_on(session, [here], "aired", "missed")
+    await hold_contracts(session, held, changing=True)
     units = await units_on(session, [here], "aired", "missed")
+    await _check_not_invoiced(session, units)
+    back = [_taken_back(row) for row in units]
+    await _store(session, back)
+    (after,) = await settle_logs(session, LogReconciliationReversed, [Settled(here, "locked", back)])
+    waiting = [row for row in back if row["state"] == "unplaced"]
+    await record_batch(session, SpotUnplaced, await spot_states(session, waiting))
+    await _reopen(session, held)
+    return after
+
+
+def _settled(row: Record, one: Proposal, here: Mapping[str, Any], time_zone: str) -> Record:
+    ran = one.air_minute
+    return {
+        **row,
+        "version": row["version"] + 1,
+        "state": "missed" if ran is None else "aired",
+        "air_minute": ran,
+        "aired_at": None if ran is None else instant(here["air_on"], ran, time_zone, second_pass=one.second_pass),
+    }
+
+
+async def _copies_heard(
+    session: AsyncSession, units: Sequence[Record], proposed: Sequence[Proposal]
+) -> dict[UUID, Record]:
+    """Another copy of the same customer that ran in a unit's place: what aired counts, not the plan (CT-LOG-19)."""
+    other = {
+        row["id"]: one.ran.cart_no
+        for row, one in zip(units, proposed, strict=True)
+        if one.ran is not None and one.ran.cart_no != (row["cart_no"] or "")
+    }
+    copy = table_of(tables.Copy)
+    found = await find(session, tables.Copy, copy.c.cart_no.in_(set(other.values())))
+    known = {(row["client_id"], row["cart_no"]): row["id"] for row in found}
+    clients = {row["id"]: row["client_id"] for row in units}
+    heard = {spot_id: known.get((clients[spot_id], cart_no)) for spot_id, cart_no in other.items()}
+    return {spot_id: {"copy_id": copy_id} for spot_id, copy_id in heard.items() if copy_id}
+
+
+async def _added(
+    session: AsyncSession, units: Sequence[Record], at: Added, here: Record, time_zone: str
+) -> list[Record]:
+    """Units of the bump list that ran on this log after all, with the copy their rotations name (CT-LIN-06)."""
+    by_id = {row["id"]: row for row in units}
+    faults = [
+        Fault(f"/added/{index}", code, message)
+        for index, spot_id in enumerate(at)
+        for code, message in _not_added(by_id.get(spot_id), here)
+    ]
+    if faults:
+        raise Invalid.of(faults)
+    airings = [
+        (row["contract_id"], Airing(row["id"], row["station_id"], row["length_seconds"], here["air_on"], at[row["id"]]))
+        for row in units
+    ]
+    chosen = (await choose_copy(session, airings)).chosen
+    return [
+        {
+            **_settled(row, Proposal(row["id"], at[row["id"]]), here, time_zone),
+            "log_on": here["air_on"],
+            "copy_id": chosen[row["id"]].copy_id,
+        }
+        for row in units
+    ]
+
+
+def _not_added(row: Record | None, here: Record) -> list[tuple[str, str]]:
+    if row is None or row["station_id"] != here["station_id"] or row["state"] not in ("unplaced", "missed"):
+        return [("unknown_reference", "The unit is not on this log's bump list.")]
+    if here["air_on"] < earliest_on(row):
+        return [("makegood_too_early", "A unit runs on or after its target date.")]
+    return []
+
+
+def _taken_back(row: Record) -> Record:
+    """A unit as it was before the commit; one without a break was never placed."""
+    bumped = row["break_id"] is None
+    return {
+        **row,
+        "version": row["version"] + 1,
+        "state": "unplaced" if bumped else "locked",
+        "air_minute": None,
+        "aired_at": None,
+        "log_on": None if bumped else row["log_on"],
+        "copy_id": None if bumped else row["copy_id"],
+    }
+
+
+async def _check_not_invoiced(session: AsyncSession, units: Sequence[Record]) -> None:
     invoiced = {row["invoice_id"] for row in units if row["invoice_id"]}
     if invoiced:
         invoice = table_of(tables.IssuedInvoice)
         rows = await find(session, tables.IssuedInvoice, invoice.c.id.in_(invoiced), order=(invoice.c.invoice_no,))
         blockers = [Blocker("unit_invoiced", f"Invoice {row['invoice_no']}") for row in rows]
         raise NotAllowedNow("unit_invoiced", "Units of the log are on issued invoices.", blockers=blockers)
-    locked = [
-        {**row, "state": "locked", "air_minute": None, "aired_at": None, "version": row["version"] + 1} for row in units
-    ]
-    await _store(session, locked)
-    await settle(session, here, "locked", LogReconciliationReversed, locked)
-    await _reopen(session, {row["contract_id"] for row in units})
-    return here
-
-
-async def trash_spot(session: AsyncSession, spot_id: UUID, now: datetime, reason: str = "") -> Record:
-    """Dismiss a unit for good; `unit_locked` when it is locked or aired (CT-LOG-13, CT-LOG-15)."""
-    found = await find(session, tables.Spot, spot.c.id == spot_id, lock=True)
-    if not found:
-        raise NotFound("not_found", "There is no such unit.")
-    if found[0]["state"] == "trashed":
-        return found[0]
-    trashed = await trash_spots(session, spot.c.id == spot_id)
-    if not trashed:
-        raise NotAllowedNow("unit_locked", "A locked or aired unit is not trashed.")
-    await record_batch(session, SpotTrashed, await spot_states(session, trashed))
-    await complete_contracts(session, {trashed[0]["contract_id"]}, now.date())
-    await audit(session, action="spot.trashed", entity="spot", entity_id=spot_id, reason=reason)
-    return trashed[0]
-
-
-def _doubtful(played: Sequence[Record], units: Sequence[Record]) -> frozenset[UUID]:
-    lines = [_played(row) for row in played]
-    matched = {row["id"]: row["spot_id"] for row in played if row["spot_id"]}
-    return doubtful_units(lines, [_expected(row) for row in units], matched)
-
-
-def _played(row: Record) -> Played:
-    return Played(row["id"], row["air_second"], row["cart_no"], row["length_seconds"], row["contract_no"])
-
-
-def _expected(row: Record) -> Expected:
-    scheduled = row["scheduled_minute"] * MINUTE
-    return Expected(row["id"], scheduled, row["cart_no"] or "", row["length_seconds"], row["contract_no"])
-
-
-def _check_version(here: Record, version: int | None) -> None:
-    if version is not None and here["version"] != version:
-        raise StaleVersion
-
-
-async def _match(session: AsyncSession, log_ids: set[UUID]) -> None:
-    """Match the lines of these logs with their units, a few queries for all of them."""
-    log, line = table_of(tables.Log), table_of(tables.AsRunLine)
-    logs = await find(session, tables.Log, log.c.id.in_(log_ids))
-    lines: dict[UUID, list[Played]] = defaultdict(list)
-    for row in await find(session, tables.AsRunLine, line.c.log_id.in_(log_ids)):
-        lines[row["log_id"]].append(_played(row))
-    expected: dict[tuple[UUID, date], list[Expected]] = defaultdict(list)
-    for row in await units_on(session, logs, "locked"):
-        expected[row["station_id"], row["log_on"]].append(_expected(row))
-    matched: dict[UUID, UUID] = {}
-    for here in logs:
-        matched |= match_as_run(lines[here["id"]], expected[here["station_id"], here["air_on"]])
-    every = [played.id for list_ in lines.values() for played in list_]
-    await change(session, tables.AsRunLine, [{"id": one, "spot_id": matched.get(one)} for one in every])
-
-
-def _settled(row: Record, air_minute: int | None, here: Mapping[str, Any], time_zone: str) -> Record:
-    ran = air_minute is not None
-    return {
-        **row,
-        "version": row["version"] + 1,
-        "state": "aired" if ran else "missed",
-        "air_minute": air_minute,
-        "aired_at": instant(here["air_on"], air_minute, time_zone) if air_minute is not None else None,
-    }
 
 
 async def _store(session: AsyncSession, rows: Sequence[Record]) -> None:
-    names = ("id", "version", "state", "air_minute", "aired_at")
+    names = ("id", "version", "state", "log_on", "air_minute", "aired_at", "copy_id")
     await change(session, tables.Spot, [{name: row[name] for name in names} for row in rows])
+
+
+async def _tell_missed(session: AsyncSession, settled: Sequence[Record]) -> None:
+    """Missed units await a makegood, those of a cancelled contract will never run (CT-LIF-08, CT-LOG-13)."""
+    missed = [row for row in settled if row["state"] == "missed"]
+    await record_batch(session, SpotMissed, await spot_states(session, missed))
+    ended = [row["id"] for row in missed if row["contract_state"] == "cancelled"]
+    if ended:
+        trashed = await trash_spots(session, spot.c.id.in_(ended))
+        await record_batch(session, SpotTrashed, await spot_states(session, trashed))
 
 
 async def _reopen(session: AsyncSession, contract_ids: set[UUID]) -> None:

@@ -1,120 +1,147 @@
-"""A contract's ordered rotation list (CT-ROT-02 to CT-ROT-05, CT-ROT-14 to CT-ROT-29)."""
+"""A contract's ordered rotation list, checked and stored as a whole (CT-ROT-02 to CT-ROT-05, CT-ROT-22, CT-ROT-29)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
 
 from services.contracts import tables
-from services.contracts.application.lines import at
-from services.contracts.domain.rotation import Copy, Rotation, sequence_of, shadowed
+from services.contracts.application.rotation_checks import check_entries, check_related_copy
+from services.contracts.application.rotation_values import copies_of, copy_value, rotation_value
+from services.contracts.domain.rotation import ratios_of, sequence_of
+from services.contracts.domain.shadows import shadowed
 from services.contracts.repository.radio import contract_by_id, lines_of, rotation, rotations_of
 from services.contracts.repository.rows import Record, change, find, insert, table_of, upsert
-from shared.events.contracts import RotationChanged, RotationState
+from shared.events.contracts import CopyTurns, RotationChanged, RotationState
 from shared.kernel.errors import Fault, Invalid, NotAllowedNow, StaleVersion
 from shared.kernel.ids import new_id
-from shared.kernel.period import Period
 from shared.runtime.db import AsyncSession
 from shared.runtime.outbox import record_many
 
-EVER = Period(date(1990, 1, 1), date(2200, 1, 1))
+_AT_FAULT = {
+    "date_order": "end_on",
+    "time_order": "end_time",
+    "schedule": "weekdays",
+    "rotation_empty": "copies",
+    "ratio": "copies",
+}
 
 
-async def save_rotations(
-    session: AsyncSession, contract_id: UUID, version: int | None, wanted: Sequence[Mapping[str, Any]]
-) -> tuple[list[Record], dict[UUID, UUID]]:
-    """Replace a contract's list; those with an `id` keep their cursors. Answers the list and what is shadowed.
+@dataclass(frozen=True, slots=True)
+class RotationList:
+    """A contract with its rotations in their order, the copy they name, and what can never be reached."""
 
-    Refuses closed contracts, copy of another client or length, and to drop a rotation a line points to.
+    contract: Record
+    rows: list[Record]
+    copies: dict[UUID, Record]
+    shadows: dict[UUID, UUID]
+
+
+async def opened_list(session: AsyncSession, contract_id: UUID, version: int | None) -> tuple[Record, list[Record]]:
+    """The contract, locked, and its rotations, to be changed; the contract's version is the list's too.
+
+    `StaleVersion`; `NotAllowedNow("contract_closed")` when cancelled or completed (CT-ROT-22).
     """
     contract = await contract_by_id(session, contract_id, lock=True)
     if version is not None and contract["version"] != version:
         raise StaleVersion
-    if contract["state"] not in ("draft", "active"):
-        raise NotAllowedNow("contract_closed", "The contract is cancelled or completed.")
-    known = {row["id"] for row in await rotations_of(session, [contract_id])}
-    rows = [_row(values, contract_id, position) for position, values in enumerate(wanted, 1)]
-    foreign = [index for index, row in enumerate(rows) if row["given_id"] and row["id"] not in known]
+    return _check_open(contract), await rotations_of(session, [contract_id])
+
+
+async def shown_list(session: AsyncSession, contract_id: UUID) -> RotationList:
+    """The list as it is stored; `NotFound` without such a contract."""
+    contract = await contract_by_id(session, contract_id)
+    return await _listed(session, contract, await rotations_of(session, [contract_id]))
+
+
+async def save_rotations(
+    session: AsyncSession, contract_id: UUID, version: int | None, wanted: Sequence[Mapping[str, Any]]
+) -> RotationList:
+    """Replace a contract's list; those with an `id` keep their cursors.
+
+    Refusals are those of `opened_list` and `keep_list`, and `rotation_foreign` for an id of elsewhere.
+    """
+    contract, present = await opened_list(session, contract_id, version)
+    known = {row["id"] for row in present}
+    pointers = [f"/rotations/{index}" for index in range(len(wanted))]
+    foreign = [
+        Fault(f"{pointer}/id", "rotation_foreign", "Not of this contract.")
+        for pointer, values in zip(pointers, wanted, strict=True)
+        if values.get("id") and values["id"] not in known
+    ]
     if foreign:
-        raise Invalid.of(
-            [Fault(f"/rotations/{index}/id", "rotation_foreign", "Not of this contract.") for index in foreign]
-        )
-    copies = await copies_of(session, {copy_id for row in rows for copy_id in row["sequence"]})
-    faults = [fault for index, row in enumerate(rows) for fault in _faults(row, index, contract, copies)]
-    if faults:
-        raise Invalid.of(faults)
-    dropped = known - {row["id"] for row in rows}
-    if any(line["direct_rotation_id"] in dropped for line in await lines_of(session, [contract_id])):
+        raise Invalid.of(foreign)
+    rows = [
+        row_of(values, contract_id, position, pointer)
+        for position, (values, pointer) in enumerate(zip(wanted, pointers, strict=True), 1)
+    ]
+    given = {row["id"]: pointer for row, pointer in zip(rows, pointers, strict=True)}
+    return await keep_list(session, contract, present, rows, given)
+
+
+async def keep_list(
+    session: AsyncSession,
+    contract: Record,
+    present: Sequence[Record],
+    rows: Sequence[Record],
+    pointers: Mapping[UUID, str],
+) -> RotationList:
+    """Store a list in its new order; the same list again changes nothing and tells nothing.
+
+    `Invalid` with `copy_foreign`, `copy_length`, `unknown_reference`; `NotAllowedNow` with `no_copy_for_contract` for
+    a new entry, `rotation_in_use` for one that is gone and that a line points to.
+    """
+    before = {row["id"]: _content(row) for row in present}
+    changed = [row for row in rows if before.get(row["id"]) != _content(row)]
+    if any(row["id"] not in before for row in rows):
+        await check_related_copy(session, [contract])
+    await check_entries(session, {contract["id"]: contract}, changed, pointers)
+    dropped = set(before) - {row["id"] for row in rows}
+    if any(line["direct_rotation_id"] in dropped for line in await lines_of(session, [contract["id"]])):
         raise NotAllowedNow("rotation_in_use", "A line is bound to the rotation.")
-    await session.execute(delete(rotation).where(rotation.c.id.in_(dropped)))
-    await _store(session, rows)
-    await _tell(session, [(contract, rows)])
-    domain = {copy_id: copy_value(row) for copy_id, row in copies.items()}
-    return rows, shadowed([rotation_value(row) for row in rows], domain)
+    if changed or [row["id"] for row in present] != [row["id"] for row in rows]:
+        await session.execute(delete(rotation).where(rotation.c.id.in_(dropped)))
+        await _store(session, rows, changed)
+        contract = {**contract, "version": contract["version"] + 1}
+        await _tell(session, [(contract, rows)])
+    return await _listed(session, contract, rows)
 
 
-async def add_rotations(
-    session: AsyncSession, contracts: Mapping[UUID, Record], wanted: Mapping[UUID, Sequence[Mapping[str, Any]]]
-) -> None:
-    """Append rotations to several contracts at once, as a file brings them."""
+async def add_rotations(session: AsyncSession, wanted: Mapping[UUID, Sequence[Mapping[str, Any]]]) -> None:
+    """Append rotations to several contracts at once, as a file brings them; refusals as for `keep_list`."""
+    found = await find(session, tables.Contract, table_of(tables.Contract).c.id.in_(set(wanted)), lock=True)
+    contracts = {row["id"]: _check_open(row) for row in found}
     present = await rotations_of(session, wanted)
     rows: list[Record] = []
     for contract_id, list_ in wanted.items():
         own = [row for row in present if row["contract_id"] == contract_id]
         last = max((row["position"] for row in own), default=0)
-        rows += [_row(values, contract_id, last + step) for step, values in enumerate(list_, 1)]
-    copies = await copies_of(session, {copy_id for row in rows for copy_id in row["sequence"]})
-    faults = [
-        fault for index, row in enumerate(rows) for fault in _faults(row, index, contracts[row["contract_id"]], copies)
-    ]
-    if faults:
-        raise Invalid.of(faults)
-    await _store(session, rows)
-    everything = present + rows
+        rows += [row_of(values, contract_id, last + step, "") for step, values in enumerate(list_, 1)]
+    await check_related_copy(session, list(contracts.values()))
+    await check_entries(session, contracts, rows, {})
+    await _store(session, rows, rows)
+    everything = [*present, *rows]
     await _tell(
         session,
         [
-            (contracts[contract_id], [row for row in everything if row["contract_id"] == contract_id])
-            for contract_id in wanted
+            (
+                {**contract, "version": contract["version"] + 1},
+                [row for row in everything if row["contract_id"] == contract_id],
+            )
+            for contract_id, contract in contracts.items()
         ],
     )
 
 
-async def copies_of(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Record]:
-    """Copy records by id."""
-    return {row["id"]: row for row in await find(session, tables.Copy, table_of(tables.Copy).c.id.in_(ids))}
-
-
-def rotation_value(row: Mapping[str, Any]) -> Rotation:
-    """A stored rotation as the domain's value."""
-    return Rotation(
-        row["id"],
-        row["station_id"],
-        row["length_seconds"],
-        Period.inclusive(row["start_on"], row["end_on"]),
-        row["start_minute"],
-        row["end_minute"],
-        frozenset(row["weekdays"]),
-        tuple(row["sequence"]),
-    )
-
-
-def copy_value(row: Mapping[str, Any]) -> Copy:
-    """A copy record as the domain's value; one without run dates never expires."""
-    start, end = row["start_on"] or EVER.start_on, row["end_on"] or EVER.last_on
-    stations = frozenset(UUID(str(station_id)) for station_id in row["station_ids"])
-    return Copy(row["id"], row["length_seconds"], Period.inclusive(start, end), not row["blocked"], stations)
-
-
-def _row(values: Mapping[str, Any], contract_id: UUID, position: int) -> Record:
+def row_of(values: Mapping[str, Any], contract_id: UUID, position: int, pointer: str) -> Record:
+    """The row of an entry as a caller states it; refuses what can be no rotation at all (CT-ROT-02, 03, 10, 24)."""
     try:
         if values["end_on"] < values["start_on"]:
             raise Invalid("date_order", "The end date lies before the start date.")
         row = {
             "id": values.get("id") or new_id(),
-            "given_id": values.get("id") is not None,
             "contract_id": contract_id,
             "position": position,
             "name": values["name"],
@@ -125,54 +152,67 @@ def _row(values: Mapping[str, Any], contract_id: UUID, position: int) -> Record:
             "start_minute": values["start_time"],
             "end_minute": values["end_time"],
             "weekdays": sorted(set(values["weekdays"])),
-            "sequence": sequence_of(values["copies"]),
+            "sequence": list(sequence_of(values["copies"])),
         }
         rotation_value(row)
     except Invalid as refusal:
-        raise Invalid.of(at(f"/rotations/{position - 1}", refusal)) from None
+        fault = Fault(f"{pointer}/{_AT_FAULT[refusal.code]}", refusal.code, refusal.message, entity="rotation")
+        raise Invalid.of([fault]) from None
     return row
 
 
-def _faults(row: Record, index: int, contract: Mapping[str, Any], copies: Mapping[UUID, Record]) -> list[Fault]:
-    pointer = f"/rotations/{index}/copies"
-    found = []
-    for copy_id in dict.fromkeys(row["sequence"]):
-        copy = copies.get(copy_id)
-        if copy is None:
-            found.append(Fault(pointer, "unknown_reference", "There is no such copy."))
-        elif copy["client_id"] != contract["client_id"]:
-            found.append(Fault(pointer, "copy_foreign", "The copy belongs to another client."))
-        elif copy["length_seconds"] != row["length_seconds"]:
-            found.append(Fault(pointer, "copy_length", "All copy of a rotation has the rotation's length."))
-    return found
+def _check_open(contract: Record) -> Record:
+    if contract["state"] not in ("draft", "active"):
+        raise NotAllowedNow("contract_closed", "The contract is cancelled or completed.")
+    return contract
 
 
-async def _store(session: AsyncSession, rows: Sequence[Record]) -> None:
+def _content(row: Mapping[str, Any]) -> Record:
+    """What an entry says, wherever it stands."""
+    return {name: value for name, value in row.items() if name not in ("tenant_id", "position")}
+
+
+async def _listed(session: AsyncSession, contract: Record, rows: Sequence[Record]) -> RotationList:
+    copies = await copies_of(session, {copy_id for row in rows for copy_id in row["sequence"]})
+    values = {copy_id: copy_value(row) for copy_id, row in copies.items()}
+    return RotationList(contract, list(rows), copies, shadowed([rotation_value(row) for row in rows], values))
+
+
+async def _store(session: AsyncSession, rows: Sequence[Record], changed: Sequence[Record]) -> None:
     await upsert(session, tables.Rotation, rows)
     items = table_of(tables.RotationItem)
-    await session.execute(delete(items).where(items.c.rotation_id.in_([row["id"] for row in rows])))
+    await session.execute(delete(items).where(items.c.rotation_id.in_([row["id"] for row in changed])))
     await insert(
         session,
         tables.RotationItem,
         [
             {"rotation_id": row["id"], "position": position, "copy_id": copy_id}
-            for row in rows
+            for row in changed
             for position, copy_id in enumerate(row["sequence"])
         ],
     )
 
 
-async def _tell(session: AsyncSession, lists: Sequence[tuple[Mapping[str, Any], Sequence[Record]]]) -> None:
-    raised = [{"id": contract["id"], "version": contract["version"] + 1} for contract, _ in lists]
-    await change(session, tables.Contract, raised)
+async def _tell(session: AsyncSession, lists: Sequence[tuple[Record, Sequence[Record]]]) -> None:
+    """Raise the contracts' versions and tell their whole lists."""
+    await change(session, tables.Contract, [{"id": one["id"], "version": one["version"]} for one, _ in lists])
     await record_many(
         session,
         [
             RotationChanged(
-                contract_id=contract["id"],
-                version=contract["version"] + 1,
-                rotations=[RotationState(id=row["id"], name=row["name"]) for row in rows],
+                contract_id=contract["id"], version=contract["version"], rotations=[_state(row) for row in rows]
             )
             for contract, rows in lists
         ],
+    )
+
+
+def _state(row: Record) -> RotationState:
+    return RotationState.model_validate(
+        {
+            **row,
+            "start_time": row["start_minute"],
+            "end_time": row["end_minute"],
+            "copies": [CopyTurns(copy_id=copy_id, ratio=turns) for copy_id, turns in ratios_of(row["sequence"])],
+        }
     )

@@ -1,6 +1,6 @@
 """Contracts, lines, units and occurrences as the events state them; never the notes (CT-NOT-03)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from services.contracts import tables
 from services.contracts.application.lines import line_of
-from services.contracts.domain.contract import Estimate
+from services.contracts.domain.header import Estimate, order_numbers
 from services.contracts.domain.line import SpotTerms
+from services.contracts.repository.corrections import last_corrections
 from services.contracts.repository.radio import contract as contracts
-from services.contracts.repository.radio import lines_of
+from services.contracts.repository.radio import lines_of, trashed_of
 from services.contracts.repository.rows import Record, fetch, find, table_of
 from shared.events.contracts import ContractLineState, ContractState, OccurrenceState, SpotState
 from shared.kernel.money import Money, currency
@@ -34,29 +35,36 @@ async def tell_contracts(
     session: AsyncSession,
     told: type[ContractState],
     headers: Sequence[Record],
-    *,
-    trashed: Sequence[UUID] = (),
 ) -> None:
-    """Tell the whole public state of contracts: header and approved lines."""
+    """Tell the whole public state of contracts: header, approved lines, and what a cancelled one lost."""
     by_contract: dict[UUID, list[Record]] = {header["id"]: [] for header in headers}
     for line in await lines_of(session, by_contract):
         if line["status"] == "approved":
             by_contract[line["contract_id"]].append(line)
-    edi = await _edi_agencies(session, headers)
+    trashed = await trashed_of(session, [header["id"] for header in headers if header["state"] == "cancelled"])
+    wishes = await last_corrections(session, [header["id"] for header in headers if header["state"] != "draft"])
     await record_many(
         session,
         [
             told.model_validate(
                 {
                     **header,
-                    "estimate": estimate_of(header).shown(edi=header["agency_id"] in edi),
-                    "trashed_ids": list(trashed),
+                    **printed_codes(header),
+                    "trashed_ids": trashed.get(header["id"], []),
+                    **wishes.get(header["id"], {}),
                     "lines": [line_state(line, header["currency"]) for line in by_contract[header["id"]]],
                 }
             )
             for header in headers
         ],
     )
+
+
+def printed_codes(header: Mapping[str, Any]) -> Record:
+    """The estimate as documents print it, and the two order numbers of electronic invoices (CT-HDR-08, CT-HDR-11)."""
+    rep, station = order_numbers(header["po_no"])
+    estimate = estimate_of(header).shown(edi=bool(header["edi_no"]))
+    return {"estimate": estimate, "rep_order_no": rep, "station_order_no": station}
 
 
 def line_state(row: Mapping[str, Any], currency_code: str) -> ContractLineState:
@@ -79,6 +87,7 @@ def line_state(row: Mapping[str, Any], currency_code: str) -> ContractLineState:
         comment=row["comment"],
         income_account=row["income_account"],
         ordered=line.ordered,
+        approved_at=row["approved_at"],
     )
 
 
@@ -116,12 +125,6 @@ async def occurrence_states(session: AsyncSession, occurrences: Sequence[Record]
 def major(amount: int, currency_code: str) -> Decimal:
     """Minor units as the exact amount that doors and events show."""
     return Money(amount, currency(currency_code)).decimal
-
-
-async def _edi_agencies(session: AsyncSession, headers: Iterable[Record]) -> set[UUID]:
-    agency = table_of(tables.Agency)
-    ids = {header["agency_id"] for header in headers if header["agency_id"]}
-    return {row["id"] for row in await find(session, tables.Agency, agency.c.id.in_(ids), agency.c.edi_no != "")}
 
 
 async def _currencies(session: AsyncSession, ids: set[UUID]) -> dict[UUID, str]:

@@ -32,15 +32,47 @@ class Expected:
     contract_no: int
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the lines of a log come to: each line's unit, and the lines and units that a person must decide on."""
+
+    units: Mapping[UUID, UUID]
+    doubtful_lines: frozenset[UUID]
+    doubtful_units: frozenset[UUID]
+
+
+def judge(played: Sequence[Played], expected: Sequence[Expected], decided: Mapping[UUID, UUID | None]) -> Judged:
+    """Match the lines a person has not decided on with the units left over.
+
+    `decided` names a line's unit, or None where the line is ignored. A line without unit is doubtful when it may mean a
+    unit that is left without line, and that unit is doubtful too; other lines are nobody's.
+    """
+    taken = {spot_id for spot_id in decided.values() if spot_id}
+    left = [line for line in played if line.id not in decided]
+    free = [unit for unit in expected if unit.spot_id not in taken]
+    matched = match_as_run(left, free)
+    found = set(matched.values())
+    lines = [line for line in left if line.id not in matched]
+    pairs = [(line, unit) for unit in free if unit.spot_id not in found for line in lines if _may_mean(line, unit)]
+    return Judged(
+        matched | {line_id: spot_id for line_id, spot_id in decided.items() if spot_id},
+        frozenset(line.id for line, _ in pairs),
+        frozenset(unit.spot_id for _, unit in pairs),
+    )
+
+
 def match_as_run(played: Sequence[Played], expected: Sequence[Expected]) -> dict[UUID, UUID]:
     """Each played line's unit, nearest in time first; lines left out are doubtful, units left out did not air.
 
     A line and a unit agree on cart number and length, and on the contract where the line names one.
     """
+    by_cart: dict[str, list[Expected]] = {}
+    for unit in expected:
+        by_cart.setdefault(unit.cart_no, []).append(unit)
     pairs = sorted(
         (abs(line.air_second - unit.scheduled_second), line.air_second, unit.scheduled_second, line.id, unit.spot_id)
         for line in played
-        for unit in expected
+        for unit in by_cart.get(line.cart_no, ())
         if _agree(line, unit)
     )
     matched: dict[UUID, UUID] = {}
@@ -52,21 +84,8 @@ def match_as_run(played: Sequence[Played], expected: Sequence[Expected]) -> dict
     return matched
 
 
-def doubtful_units(
-    played: Sequence[Played], expected: Sequence[Expected], matched: Mapping[UUID, UUID]
-) -> frozenset[UUID]:
-    """Units left without a line that an unmatched line may mean: they stay aired until a person decides (CT-LOG-10).
-
-    Such a line played another cart about when the unit was due, or the unit's cart far from its time.
-    """
-    left = [line for line in played if line.id not in matched]
-    taken = set(matched.values())
-    return frozenset(
-        unit.spot_id for unit in expected if unit.spot_id not in taken and any(_may_mean(line, unit) for line in left)
-    )
-
-
 def _may_mean(line: Played, unit: Expected) -> bool:
+    """The unit's cart far from its time, or another cart about when the unit was due."""
     if line.length_seconds != unit.length_seconds or line.contract_no not in (None, unit.contract_no):
         return False
     return line.cart_no == unit.cart_no or abs(line.air_second - unit.scheduled_second) <= NEARBY_SECONDS

@@ -1,5 +1,7 @@
-"""The statuses an insertion moves through, and what each forbids (MA-INS-10 to MA-INS-14)."""
+"""The statuses an insertion and its shares move through, and what each forbids (MA-INS-10 to MA-INS-15)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from shared.kernel.errors import NotAllowedNow
@@ -13,6 +15,19 @@ _BY_HAND: dict[str, frozenset[str]] = {
     "pre_inv": frozenset({"definitive"}),
     "blocked": frozenset({"definitive"}),
 }
+# What an invoice may bill: definitive insertions, and through a controlled deduction those meant for it (MA-INS-11).
+BILLABLE = frozenset({"definitive", "pre_inv"})
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What the invoices that contracts heard of make of one client's share, in whatever order it heard of them."""
+
+    # It stands on an invoice that is not reversed.
+    live: bool = False
+    # A reversal took it off an invoice, and no person has decided about it since; `blocked` if the reversal said so.
+    reopened: bool = False
+    blocked: bool = False
 
 
 def sources_of(to: str) -> frozenset[str]:
@@ -30,17 +45,49 @@ def move(status: str, to: str) -> str:
     return to
 
 
-def check_change(status: str, *, money_or_date: bool, has_media_invoice: bool, confirmed: bool) -> None:
-    """`insertion_invoiced` when frozen (MA-INS-12); `media_invoice_exists` when unconfirmed (MA-INS-13)."""
-    if status == "invoiced":
+def share_status(own: str, billed: Billed) -> str:
+    """What a share is: its insertion's own status, unless that may be billed and an invoice or its reversal says more.
+
+    An invoice makes it `invoiced`, a reversal makes that `definitive` or `blocked` (MA-INS-10, MA-CRD-03, MA-CRD-04).
+    An own status that may not be billed came by hand before contracts heard of the invoice, and stays (MA-INV-26).
+    """
+    if own not in BILLABLE:
+        return own
+    if billed.live:
+        return "invoiced"
+    if billed.reopened:
+        return "blocked" if billed.blocked else "definitive"
+    return own
+
+
+def status_of(own: str, shares: Sequence[str]) -> str:
+    """What an insertion is: `invoiced` when all its shares are, its own status while one may still be (MA-INS-15)."""
+    if all(status == "invoiced" for status in shares):
+        return "invoiced"
+    still = [status for status in shares if status != "invoiced"]
+    if all(status == "blocked" for status in still):
+        return "blocked"
+    return next(status for status in still if status != "blocked")
+
+
+def check_change(
+    status: str, *, standing: bool, frozen: bool, warned: bool, has_media_invoice: bool, confirmed: bool
+) -> None:
+    """Whether an insertion may be changed.
+
+    `standing`: a share of it stands on an invoice, which freezes what is billed: `insertion_invoiced` when the change
+    touches that (MA-INS-12, MA-INS-14, MA-INS-18). `media_invoice_exists` when amount or date change without
+    confirmation though a media invoice is registered (MA-INS-13).
+    """
+    if standing and frozen:
         raise NotAllowedNow("insertion_invoiced", "An invoiced insertion is credited or corrected, not changed.")
     if status == "cancelled":
         raise NotAllowedNow("status_change_not_allowed", "A cancelled insertion is not changed.")
-    if money_or_date and has_media_invoice and not confirmed:
+    if warned and has_media_invoice and not confirmed:
         raise NotAllowedNow("media_invoice_exists", "A media invoice is registered; confirm the change.")
 
 
-def default_status(defaults: list[str]) -> str:
+def default_status(defaults: Sequence[str | None]) -> str:
     """What an insertion becomes when its order is made definitive: "do not invoice" beats "pre-inv" (MA-REG-11)."""
     if "do_not_invoice" in defaults:
         return "do_not_invoice"

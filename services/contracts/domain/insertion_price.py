@@ -1,14 +1,26 @@
-"""What an insertion costs the client and what the media will bill: one price row, every step rounded once (MA-INS)."""
+"""What an insertion costs the client and what the media will bill: price rows, every step rounded once (MA-INS)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from fractions import Fraction
+from functools import reduce
+from operator import add
 from typing import Literal, get_args
 
 from shared.kernel.errors import Invalid
 from shared.kernel.money import Currency, Money, converted, percent_of
 
-FeeBase = Literal["gross", "net", "client_net", "net_net"]
+FeeBase = Literal[
+    "gross",
+    "net",
+    "client_net",
+    "net_net",
+    "gross_less_passed_on",
+    "gross_less_received",
+    "discount",
+    "commission_base",
+]
 FEES_MAX = 4
 
 
@@ -19,13 +31,16 @@ class Discount:
     percent: Decimal | None = None
     amount: int = 0
     of_gross: bool = False
+    bears_commission: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Surcharge:
-    """A fixed amount on top, billed by the media, or only to the client (MA-INS-02, MA-INS-07)."""
+    """An amount on top, fixed or a percent, billed by the media or only to the client (MA-INS-02, MA-INS-07)."""
 
-    amount: int
+    percent: Decimal | None = None
+    amount: int = 0
+    of_gross: bool = False
     by_media: bool = True
     bears_commission: bool = True
 
@@ -40,8 +55,8 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """Everything a price row is computed from."""
+class PriceRow:
+    """Everything one money line of an insertion is computed from."""
 
     gross: int
     discounts: tuple[Discount, ...] = ()
@@ -50,32 +65,40 @@ class Terms:
     passed_on_percents: tuple[Decimal, ...] = ()
     fees: tuple[Charge, ...] = ()
     capital_cost: Charge | None = None
-    exclude_fee: bool = False
-    exclude_capital_cost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The frozen amounts of an insertion in minor units; `commission` is what the media leaves to the agency."""
+    """The amounts of an insertion in minor units; `commission` is what the media leaves to the agency."""
 
-    gross: int
-    discount: int
-    net: int
-    commission: int
-    net_net: int
-    client_net: int
-    fee: int
-    capital_cost: int
-    surcharge: int
-    price: int
+    gross: int = 0
+    discount: int = 0
+    net: int = 0
+    commission: int = 0
+    net_net: int = 0
+    client_net: int = 0
+    fee: int = 0
+    capital_cost: int = 0
+    surcharge: int = 0
+    price: int = 0
 
     def __neg__(self) -> "Price":
         return Price(**{one.name: -getattr(self, one.name) for one in fields(self)})
 
+    def __add__(self, other: "Price") -> "Price":
+        return Price(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
+
+    def without(self, *, fee: bool, capital_cost: bool) -> "Price":
+        """The same less its fee, its capital cost, or both, as tab Other leaves them out (MA-INS-18, MA-CRD-12)."""
+        kept_fee, kept_cost = 0 if fee else self.fee, 0 if capital_cost else self.capital_cost
+        price = self.client_net + kept_fee + kept_cost + self.surcharge
+        return replace(self, fee=kept_fee, capital_cost=kept_cost, price=price)
+
     @property
     def margin_negative(self) -> bool:
         """More is passed on than received: allowed, but worth a warning (MA-INS-04)."""
-        return self.net - self.client_net > self.commission
+        sign = -1 if self.net < 0 else 1
+        return sign * (self.net - self.client_net) > sign * self.commission
 
 
 def gross_amount(unit_price: Decimal, quantity: int, of: Currency, *, corrects: bool = False) -> int:
@@ -86,60 +109,92 @@ def gross_amount(unit_price: Decimal, quantity: int, of: Currency, *, corrects: 
     return gross
 
 
-def price_row(terms: Terms) -> Price:
-    """Gross, discounts, commissions, fee, capital cost and the client's price (MA-INS-02 to MA-INS-08)."""
-    discount = _discounted(terms.gross, terms.discounts)
-    net = terms.gross - discount + sum(extra.amount for extra in terms.surcharges if extra.by_media)
-    bearing = net - sum(extra.amount for extra in terms.surcharges if extra.by_media and not extra.bears_commission)
-    if sum(terms.received_percents) > 100:
+def insertion_price(
+    rows: Sequence[PriceRow], *, exclude_fee: bool = False, exclude_capital_cost: bool = False
+) -> Price:
+    """What the rows of an insertion come to together."""
+    return reduce(add, map(row_price, rows), Price()).without(fee=exclude_fee, capital_cost=exclude_capital_cost)
+
+
+def row_price(row: PriceRow) -> Price:
+    """Gross, discounts, commissions, fees, capital cost and the client's price (MA-INS-02 to MA-INS-08)."""
+    taken = _discounts(row.gross, row.discounts)
+    remaining = row.gross - sum(taken)
+    added = [_added(extra, row.gross, remaining) for extra in row.surcharges]
+    by_media = sum(amount for extra, amount in zip(row.surcharges, added, strict=True) if extra.by_media)
+    net = remaining + by_media
+    bearing = net + _not_bearing(row.discounts, taken) - _not_bearing_by_media(row.surcharges, added)
+    if sum(row.received_percents) > 100:
         raise Invalid("commission_exceeds_net", "Received commissions exceed 100 per cent.")
-    commission = sum(percent_of(bearing, percent) for percent in terms.received_percents)
-    net_net = net - commission
-    client_net = net - sum(percent_of(net, percent) for percent in terms.passed_on_percents)
-    bases = {"gross": terms.gross, "net": net, "client_net": client_net, "net_net": net_net}
-    if len(terms.fees) > FEES_MAX:
+    commission = sum(percent_of(bearing, percent) for percent in row.received_percents)
+    passed_on = sum(percent_of(net, percent) for percent in row.passed_on_percents)
+    bases = {
+        "gross": row.gross,
+        "net": net,
+        "client_net": net - passed_on,
+        "net_net": net - commission,
+        "gross_less_passed_on": row.gross - passed_on,
+        "gross_less_received": row.gross - commission,
+        "discount": sum(taken),
+        "commission_base": bearing,
+    }
+    if len(row.fees) > FEES_MAX:
         raise Invalid("too_many_fees", "An insertion bears at most four fees.")
-    fee = 0 if terms.exclude_fee else sum(_charged(one, bases) for one in terms.fees)
-    capital_cost = 0
-    if terms.capital_cost is not None and not terms.exclude_capital_cost:
-        capital_cost = _charged(terms.capital_cost, bases)
-    surcharge = sum(extra.amount for extra in terms.surcharges if not extra.by_media)
-    return Price(
-        gross=terms.gross,
-        discount=discount,
+    whole = Price(
+        gross=row.gross,
+        discount=sum(taken),
         net=net,
         commission=commission,
-        net_net=net_net,
-        client_net=client_net,
-        fee=fee,
-        capital_cost=capital_cost,
-        surcharge=surcharge,
-        price=client_net + fee + capital_cost + surcharge,
+        net_net=net - commission,
+        client_net=net - passed_on,
+        fee=sum(_charged(one, bases) for one in row.fees),
+        capital_cost=_charged(row.capital_cost, bases) if row.capital_cost else 0,
+        surcharge=sum(added) - by_media,
     )
+    return whole.without(fee=False, capital_cost=False)
 
 
-def fixed_amount(amount: int, own: Currency, base: Currency, to: Currency, rates: tuple[Decimal, Decimal]) -> int:
+def fixed_amount(
+    amount: int, own: Currency, base: Currency, to: Currency, rates: tuple[Decimal | Fraction, Decimal | Fraction]
+) -> int:
     """A fixed amount of an agreement, first in base currency, then in the invoice's, each step rounded (MA-INS-09).
 
-    `rates` are units of base for one of `own`, and units of `to` for one of base.
+    `rates` are units of base for one of `own`, and units of `to` for one of base. An amount already in the invoice's
+    currency is taken as it is.
     """
+    if own == to:
+        return amount
     in_base = amount if own == base else converted(amount, rates[0], own, base)
     return in_base if base == to else converted(in_base, rates[1], base, to)
 
 
-def _discounted(gross: int, discounts: Sequence[Discount]) -> int:
-    remaining = gross
+def _discounts(gross: int, discounts: Sequence[Discount]) -> list[int]:
+    remaining, taken = gross, []
     for row in discounts:
-        taken = row.amount if row.percent is None else percent_of(gross if row.of_gross else remaining, row.percent)
-        if abs(taken) > abs(remaining):
+        amount = row.amount if row.percent is None else percent_of(gross if row.of_gross else remaining, row.percent)
+        if abs(amount) > abs(remaining):
             raise Invalid("discount_exceeds_price", "A discount exceeds what remains of the price.")
-        remaining -= taken
-    return gross - remaining
+        remaining -= amount
+        taken.append(amount)
+    return taken
 
 
-def _charged(charge: Charge, bases: dict[str, int]) -> int:
+def _added(extra: Surcharge, gross: int, remaining: int) -> int:
+    return extra.amount if extra.percent is None else percent_of(gross if extra.of_gross else remaining, extra.percent)
+
+
+def _not_bearing(discounts: Sequence[Discount], taken: Sequence[int]) -> int:
+    return sum(amount for row, amount in zip(discounts, taken, strict=True) if not row.bears_commission)
+
+
+def _not_bearing_by_media(surcharges: Sequence[Surcharge], added: Sequence[int]) -> int:
+    pairs = zip(surcharges, added, strict=True)
+    return sum(amount for extra, amount in pairs if extra.by_media and not extra.bears_commission)
+
+
+def _charged(charge: Charge, bases: Mapping[str, int]) -> int:
     if charge.percent is None:
         return charge.amount
     if charge.base not in get_args(FeeBase):
-        raise Invalid("unknown_fee_base", "A fee is fixed or a percent of gross, net, client_net or net_net.")
+        raise Invalid("unknown_fee_base", "A fee is fixed or a percent of one of the bases an agreement may name.")
     return percent_of(bases[charge.base], charge.percent)

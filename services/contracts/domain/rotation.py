@@ -1,8 +1,9 @@
-"""Which copy goes on which unit: the first valid rotation wins, its cursor says which item (CT-ROT-06 to CT-ROT-30)."""
+"""Which copy goes on which unit: the first valid rotation wins, its cursor says which item (CT-ROT-06 to CT-ROT-28)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Literal, TypeAlias
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from shared.kernel.errors import Invalid
 from shared.kernel.period import Period
 
 Reason = Literal["station", "length", "time", "dates", "weekday", "no_valid_copy"]
+CopyReason = Literal["missing", "inactive", "dates", "length", "station"]
 RATIO_MAX = 99
 
 
@@ -48,6 +50,16 @@ class Rotation:
         if not self.sequence:
             raise Invalid("rotation_empty", "A rotation holds at least one copy.")
 
+    @property
+    def items(self) -> int:
+        """How many different pieces of copy there are, however often each repeats (CT-ROT-03)."""
+        return len(set(self.sequence))
+
+    @property
+    def spans_midnight(self) -> bool:
+        """Whether the window ends on the day after the one it opens on (CT-ROT-11)."""
+        return self.end_minute < self.start_minute
+
 
 @dataclass(frozen=True, slots=True)
 class Airing:
@@ -63,10 +75,11 @@ class Airing:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A rotation that was looked at and why it did not serve."""
+    """A rotation that was looked at and why it did not serve; where only its copy failed, each copy and why."""
 
     rotation_id: UUID
     reason: Reason
+    copies: tuple[tuple[UUID, CopyReason], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,11 @@ class Choice:
 
 # Where each rotation continues on each station: the position of the next item (CT-ROT-25).
 Cursors: TypeAlias = dict[tuple[UUID, UUID], int]
+
+
+def ratios_of(sequence: Sequence[UUID]) -> list[tuple[UUID, int]]:
+    """A sequence as copies with ratios, the opposite of `sequence_of`."""
+    return [(copy_id, len(list(turns))) for copy_id, turns in groupby(sequence)]
 
 
 def sequence_of(ratios: Sequence[tuple[UUID, int]]) -> tuple[UUID, ...]:
@@ -110,14 +128,16 @@ def _choose(airing: Airing, rotations: Sequence[Rotation], copies: Mapping[UUID,
     for rotation in rotations:
         if airing.direct_rotation_id not in (None, rotation.id):
             continue
-        reason = _misfit(rotation, airing)
-        if reason is None:
-            position = _next_valid(rotation, airing, copies, cursors.get((rotation.id, airing.station_id), 0))
-            if position is not None:
-                cursors[rotation.id, airing.station_id] = (position + 1) % len(rotation.sequence)
-                return Choice(airing.id, rotation.id, rotation.sequence[position], tuple(tried))
-            reason = "no_valid_copy"
-        tried.append(Tried(rotation.id, reason))
+        if reason := _misfit(rotation, airing):
+            tried.append(Tried(rotation.id, reason))
+            continue
+        misfits = [copy_misfit(copies.get(copy_id), airing) for copy_id in rotation.sequence]
+        position = _next_valid(misfits, cursors.get((rotation.id, airing.station_id), 0))
+        if position is not None:
+            cursors[rotation.id, airing.station_id] = (position + 1) % len(rotation.sequence)
+            return Choice(airing.id, rotation.id, rotation.sequence[position], tuple(tried))
+        why = dict(zip(rotation.sequence, misfits, strict=True))
+        tried.append(Tried(rotation.id, "no_valid_copy", tuple((one, reason) for one, reason in why.items() if reason)))
     return Choice(airing.id, None, None, tuple(tried))
 
 
@@ -139,48 +159,29 @@ def _misfit(rotation: Rotation, airing: Airing) -> Reason | None:
 
 def _window_opened_on(rotation: Rotation, airing: Airing) -> date | None:
     """The day on which the window holding the airing opened: the day before, behind midnight (CT-ROT-11)."""
-    if rotation.start_minute < rotation.end_minute:
+    if not rotation.spans_midnight:
         return airing.air_on if rotation.start_minute <= airing.minute < rotation.end_minute else None
     if airing.minute >= rotation.start_minute:
         return airing.air_on
     return airing.air_on - timedelta(days=1) if airing.minute < rotation.end_minute else None
 
 
-def _next_valid(rotation: Rotation, airing: Airing, copies: Mapping[UUID, Copy], cursor: int) -> int | None:
-    length = len(rotation.sequence)
+def _next_valid(misfits: Sequence[CopyReason | None], cursor: int) -> int | None:
+    length = len(misfits)
     positions = ((cursor + step) % length for step in range(length))
-    return next((at for at in positions if _copy_is_valid(copies.get(rotation.sequence[at]), airing)), None)
+    return next((at for at in positions if misfits[at] is None), None)
 
 
-def _copy_is_valid(copy: Copy | None, airing: Airing) -> bool:
-    return (
-        copy is not None
-        and copy.active
-        and airing.air_on in copy.run
-        and copy.length_seconds == airing.length_seconds
-        and (not copy.station_ids or airing.station_id in copy.station_ids)
-    )
-
-
-def shadowed(rotations: Sequence[Rotation], copies: Mapping[UUID, Copy]) -> dict[UUID, UUID]:
-    """Each rotation that can never be reached, with the earlier one that covers it whole (CT-ROT-29)."""
-    hidden: dict[UUID, UUID] = {}
-    for index, later in enumerate(rotations):
-        cover = next((earlier for earlier in rotations[:index] if _covers(earlier, later, copies)), None)
-        if cover is not None:
-            hidden[later.id] = cover.id
-    return hidden
-
-
-def _covers(earlier: Rotation, later: Rotation, copies: Mapping[UUID, Copy]) -> bool:
-    if earlier.station_id not in (None, later.station_id) or earlier.length_seconds != later.length_seconds:
-        return False
-    if earlier.dates.overlap(later.dates) != later.dates or not earlier.weekdays >= later.weekdays:
-        return False
-    both_span = (earlier.end_minute < earlier.start_minute) == (later.end_minute < later.start_minute)
-    if not both_span or earlier.start_minute > later.start_minute or earlier.end_minute < later.end_minute:
-        return False
-    own = [
-        copy for copy_id in earlier.sequence if (copy := copies.get(copy_id)) and copy.active and not copy.station_ids
-    ]
-    return all(any(day in copy.run for copy in own) for day in later.dates.days())
+def copy_misfit(copy: Copy | None, airing: Airing) -> CopyReason | None:
+    """The first condition of CT-ROT-08 that a copy does not meet."""
+    if copy is None:
+        return "missing"
+    if not copy.active:
+        return "inactive"
+    if airing.air_on not in copy.run:
+        return "dates"
+    if copy.length_seconds != airing.length_seconds:
+        return "length"
+    if copy.station_ids and airing.station_id not in copy.station_ids:
+        return "station"
+    return None

@@ -24,6 +24,8 @@ class WeeklySchedule:
 
     counts: tuple[int, ...]
     skip_weeks: int = 0
+    # Sold as a number a week: a makegood may run on any day of its week (CT-LOG-14).
+    any_day: bool = False
 
     def __post_init__(self) -> None:
         if len(self.counts) != 7 or not any(self.counts) or not all(0 <= n <= DAILY_COUNT_MAX for n in self.counts):
@@ -69,7 +71,8 @@ def spots_per_week(number: int, days: frozenset[Weekday], skip_weeks: int = 0) -
         raise Invalid("schedule", "No weekday is ticked.")
     each, left = divmod(number, len(days))
     ticked = sorted(days)
-    return WeeklySchedule(tuple(each + (ticked.index(day) < left) if day in days else 0 for day in Weekday), skip_weeks)
+    counts = tuple(each + (ticked.index(day) < left) if day in days else 0 for day in Weekday)
+    return WeeklySchedule(counts, skip_weeks, any_day=True)
 
 
 def units_per_day(flight: Period, schedule: Schedule) -> dict[date, int]:

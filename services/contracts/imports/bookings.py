@@ -9,13 +9,15 @@ from uuid import UUID
 from pydantic import Field
 
 from services.contracts import tables
+from services.contracts.application.booking import add_insertions
 from services.contracts.application.campaigns import add_items, create_campaigns
-from services.contracts.application.ordering import add_insertions, create_orders
-from services.contracts.application.registers import by_code
+from services.contracts.application.ordering import create_orders
+from services.contracts.application.registers import by_code, plain
 from services.contracts.imports.cells import EXISTS_OTHERWISE, Flag, Number, References
 from services.contracts.repository.media import items_of, one
 from services.contracts.repository.rows import Record, TableOf
-from services.contracts.schemas.orders import PaymentStart
+from services.contracts.schemas.campaigns import PaymentStart
+from services.contracts.schemas.orders import PriceRowShape
 from services.contracts.schemas.registers import Share
 from services.contracts.schemas.texts import Phrase, Word
 from shared.events.fields import Amount, Code, CurrencyCode, Day, Rate, Shape
@@ -47,8 +49,12 @@ class InsertionLine(Shape):
     quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     unit_price: Rate
     discount_percent: Share | None = None
+    discount_code: str = ""
+    surcharge_code: str = ""
     received_commission_percent: Share | None = None
     passed_on_commission_percent: Share | None = None
+    exclude_fee: Flag = False
+    exclude_capital_cost: Flag = False
     ad_checked: Flag = False
     text: Phrase = ""
 
@@ -93,6 +99,7 @@ class CampaignItemLine(Shape):
     distribution_unit: Literal["amount", "quantity"] = "amount"
     distribution_period: Literal["day_based", "even"] = "day_based"
     vat_percent: Share | None = None
+    unlimited: Flag = False
 
 
 _OF_ORDER: dict[str, TableOf] = {
@@ -119,7 +126,7 @@ async def _compare_orders(session: AsyncSession, rows: Sequence[OrderLine]) -> l
     return [references.missing(row) or outcome(row) for row in rows]
 
 
-async def _apply_orders(session: AsyncSession, rows: Sequence[OrderLine], _now: datetime) -> None:
+async def _apply_orders(session: AsyncSession, rows: Sequence[OrderLine], now: datetime) -> None:
     references = await References.of(session, rows, _OF_ORDER)
     await create_orders(
         session,
@@ -132,9 +139,11 @@ async def _apply_orders(session: AsyncSession, rows: Sequence[OrderLine], _now: 
                 "agreement_id": references.id("agreement_code", row.agreement_code),
                 "client_reference": row.client_reference,
                 "exchange_rate": row.exchange_rate,
+                "not_before_on": row.not_before_on,
             }
             for row in rows
         ],
+        now.date(),
     )
 
 
@@ -151,9 +160,9 @@ async def _compare_insertions(session: AsyncSession, rows: Sequence[InsertionLin
             outcomes.append(Outcome.refused("unknown_reference", "There is no such order.", "order_no"))
             continue
         before = present.get(_insertion_code(row))
-        same = before is not None and (before["insertion_on"], before["terms"]) == (
+        same = before is not None and (before["insertion_on"], before["price_rows"]) == (
             row.insertion_on,
-            _json(_terms(row)),
+            plain(_price_rows(row)),
         )
         outcomes.append(Outcome("create") if before is None else Outcome("unchanged") if same else EXISTS_OTHERWISE)
     return outcomes
@@ -169,7 +178,9 @@ async def _apply_insertions(session: AsyncSession, rows: Sequence[InsertionLine]
                 "code": _insertion_code(row),
                 "insertion_on": row.insertion_on,
                 "text": row.text,
-                "terms": _json(_terms(row)),
+                "price_rows": _price_rows(row),
+                "exclude_fee": row.exclude_fee,
+                "exclude_capital_cost": row.exclude_capital_cost,
                 "allocation": [],
                 "ad_checked": row.ad_checked,
                 "invoice_comment": "",
@@ -180,31 +191,22 @@ async def _apply_insertions(session: AsyncSession, rows: Sequence[InsertionLine]
     )
 
 
-def _terms(row: InsertionLine) -> Record:
+def _price_rows(row: InsertionLine) -> list[Record]:
     def stated(percent: Any) -> list[Any] | None:
         return None if percent is None else [percent]
 
-    return {
-        "unit_price": row.unit_price,
-        "quantity": row.quantity,
-        "discounts": [{"percent": row.discount_percent}] if row.discount_percent else [],
-        "surcharges": [],
-        "received_percents": stated(row.received_commission_percent),
-        "passed_on_percents": stated(row.passed_on_commission_percent),
-        "fees": None,
-        "capital_cost": None,
-        "exclude_fee": False,
-        "exclude_capital_cost": False,
-    }
-
-
-def _json(value: Any) -> Any:
-    """The value as it comes back from the database: decimals are text there."""
-    if isinstance(value, dict):
-        return {name: _json(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_json(member) for member in value]
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    discounts = [{"percent": row.discount_percent}] if row.discount_percent else []
+    discounts += [{"code": row.discount_code}] if row.discount_code else []
+    return [
+        PriceRowShape(
+            unit_price=row.unit_price,
+            quantity=row.quantity,
+            discounts=discounts,
+            surcharges=[{"code": row.surcharge_code}] if row.surcharge_code else [],
+            received_percents=stated(row.received_commission_percent),
+            passed_on_percents=stated(row.passed_on_commission_percent),
+        ).model_dump()
+    ]
 
 
 async def _compare_campaigns(session: AsyncSession, rows: Sequence[CampaignLine]) -> list[Outcome]:

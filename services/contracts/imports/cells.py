@@ -71,6 +71,14 @@ class References:
         """The record behind a code that is known."""
         return dict(self._found[column][code])
 
+    def named(self, row: Any) -> dict[UUID, Record]:
+        """The records a row names, by id."""
+        codes = {column: getattr(row, column) for column in self._found}
+        each = (
+            (column, code) for column, cell in codes.items() for code in (cell if isinstance(cell, list) else [cell])
+        )
+        return {record["id"]: record for record in (self._found[column][code] for column, code in each if code)}
+
     @classmethod
     async def of(cls, session: AsyncSession, rows: Sequence[Any], columns: Mapping[str, TableOf]) -> "References":
         """One query a column for all rows."""

@@ -2,41 +2,34 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
-from sqlalchemy import tuple_
+from pydantic import Field
 
 from services.contracts import tables
 from services.contracts.application.drafting import add_lines, draft_contracts
-from services.contracts.application.lines import line_of_values
-from services.contracts.application.reconciling import add_as_run
+from services.contracts.application.headers import header_of, parties_of, with_defaults
+from services.contracts.application.line_checks import Stated, judge
 from services.contracts.application.registers import by_code
 from services.contracts.application.rotating import add_rotations
-from services.contracts.imports.cells import EXISTS_OTHERWISE, Counts, Flag, Listed, Number, References, Weekdays
-from services.contracts.repository.logs import log, played
-from services.contracts.repository.radio import contract_by_id, lines_of, rotations_of
+from services.contracts.domain.header import header_faults
+from services.contracts.imports.cells import EXISTS_OTHERWISE, Counts, Flag, Listed, References, Weekdays
+from services.contracts.repository.radio import contract, lines_of, rotations_of
 from services.contracts.repository.rows import Record, TableOf, find
-from services.contracts.schemas.contracts import Affidavit, Length
+from services.contracts.schemas.contracts import Affidavit
 from services.contracts.schemas.registers import Cycle, InvoiceType, Share
+from services.contracts.schemas.rotations import Length
 from services.contracts.schemas.texts import Comment, Phrase, Word
 from shared.events.fields import Amount, ClockTime, Code, Day, Shape
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Fault
+from shared.kernel.money import Money, currency
+from shared.runtime import clock
 from shared.runtime.db import AsyncSession
 from shared.runtime.imports import ImportKind, Outcome
 
 _EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
-
-
-def _seconds(cell: Any) -> Any:
-    if not isinstance(cell, str):
-        return cell
-    hours, minutes, seconds = cell.split(":")
-    if not (0 <= int(hours) < 24 and 0 <= int(minutes) < 60 and 0 <= int(seconds) < 60):
-        raise ValueError("no time of day")
-    return (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
 
 
 class ContractLine(Shape):
@@ -99,18 +92,6 @@ class RotationLine(Shape):
     items: Listed
 
 
-class AsRunLine(Shape):
-    """as_run.csv: one airing as the automation tells it (CT-LOG-10)."""
-
-    station_code: Code
-    air_on: Day
-    air_time: Annotated[int, BeforeValidator(_seconds)]
-    cart_no: Word
-    length_seconds: Length
-    contract_no: Number | None = None
-    title: Phrase = ""
-
-
 _PARTIES: dict[str, TableOf] = {
     "client_code": tables.Client,
     "agency_code": tables.Agency,
@@ -123,14 +104,17 @@ _OF_CONTRACT: dict[str, TableOf] = {"contract_external_id": tables.Contract, "st
 async def _compare_contracts(session: AsyncSession, rows: Sequence[ContractLine]) -> list[Outcome]:
     references = await References.of(session, rows, _PARTIES)
     present = await by_code(session, tables.Contract, [row.external_id for row in rows])
+    headers = [_header(row, references) if not references.missing(row) else {} for row in rows]
+    parties = await parties_of(session, [header for header in headers if header])
     outcomes = []
-    for row in rows:
+    for row, header in zip(rows, headers, strict=True):
         if refused := references.missing(row):
             outcomes.append(refused)
         elif (before := present.get(row.external_id)) is None:
-            outcomes.append(Outcome("create"))
+            faults = header_faults(header_of(with_defaults(header, parties), parties))
+            outcomes.append(_refused(faults[0]) if faults else Outcome("create"))
         else:
-            same = all(before[name] == value for name, value in _header(row, references).items())
+            same = all(before[name] == value for name, value in header.items())
             outcomes.append(Outcome("unchanged") if same else EXISTS_OTHERWISE)
     return outcomes
 
@@ -146,29 +130,46 @@ def _header(row: ContractLine, references: References) -> Record:
     for column in _PARTIES:
         if code := getattr(row, column):
             given[column.removesuffix("_code") + "_id"] = references.id(column, code)
-    return given | {"agency_id": given.get("agency_id")}
+    return given
+
+
+def _refused(fault: Fault) -> Outcome:
+    return Outcome.refused(fault.code, fault.message, fault.pointer.rpartition("/")[2] or None)
 
 
 async def _compare_lines(session: AsyncSession, rows: Sequence[ContractLineLine]) -> list[Outcome]:
+    """New lines are numbered on from the last ever given, and checked as at every other door (CT-LIN-02)."""
     references = await References.of(session, rows, _OF_CONTRACT)
-    ids = {
-        references.id("contract_external_id", row.contract_external_id) for row in rows if not references.missing(row)
-    }
-    lines = await lines_of(session, [one for one in ids if one])
+    known = [row for row in rows if not references.missing(row)]
+    contracts = {row.contract_external_id: _contract(row, references) for row in known}
+    lines = await lines_of(session, [one["id"] for one in contracts.values()])
     present = {(line["contract_id"], line["line_no"]): line for line in lines}
-    return [references.missing(row) or _line_outcome(row, references, present) for row in rows]
+    stated, next_no = {}, {code: contract["last_line_no"] + 1 for code, contract in contracts.items()}
+    outcomes: dict[int, Outcome] = {}
+    for row in sorted(known, key=lambda one: one.line_no):
+        contract = contracts[row.contract_external_id]
+        if before := present.get((contract["id"], row.line_no)):
+            outcomes[id(row)] = _known_line(row, before, contract["currency"])
+        elif contract["state"] not in ("draft", "active"):
+            outcomes[id(row)] = Outcome.refused("contract_closed", "The contract is cancelled or completed.")
+        elif row.line_no != next_no[row.contract_external_id]:
+            outcomes[id(row)] = Outcome.refused("line_no", "Lines are numbered on without a gap.", "line_no")
+        else:
+            next_no[row.contract_external_id] += 1
+            stated[id(row)] = Stated(contract, _line_values(row, references), row.line_no, "")
+    judged = await judge(session, list(stated.values()), clock.now()) if stated else []
+    for key, (_, faults) in zip(stated, judged, strict=True):
+        outcomes[key] = _refused(faults[0]) if faults else Outcome("create")
+    return [references.missing(row) or outcomes[id(row)] for row in rows]
 
 
-def _line_outcome(row: ContractLineLine, references: References, present: dict[tuple[UUID, int], Record]) -> Outcome:
-    contract = references.record("contract_external_id", row.contract_external_id)
-    try:
-        line = line_of_values(_line_values(row, references), row.line_no, contract["currency"])
-    except Invalid as refused:
-        return Outcome.refused(refused.code, refused.message)
-    before = present.get((contract["id"], row.line_no))
-    if before is None:
-        return Outcome("create")
-    same = (before["rate_amount"], before["quantity"], before["start_on"]) == (line.rate, line.quantity, row.start_on)
+def _contract(row: ContractLineLine, references: References) -> Record:
+    return references.record("contract_external_id", row.contract_external_id)
+
+
+def _known_line(row: ContractLineLine, before: Record, currency_code: str) -> Outcome:
+    rate = Money.parse(row.rate, currency(currency_code)).minor
+    same = (before["rate_amount"], before["start_on"], before["end_on"]) == (rate, row.start_on, row.end_on)
     return Outcome("unchanged") if same else EXISTS_OTHERWISE
 
 
@@ -176,11 +177,9 @@ async def _apply_lines(session: AsyncSession, rows: Sequence[ContractLineLine], 
     references = await References.of(session, rows, _OF_CONTRACT)
     by_contract: dict[UUID, list[Record]] = defaultdict(list)
     for row in sorted(rows, key=lambda one: one.line_no):
-        contract_id = references.id("contract_external_id", row.contract_external_id)
-        assert contract_id is not None
-        by_contract[contract_id].append(_line_values(row, references))
-    for contract_id, lines in sorted(by_contract.items()):
-        await add_lines(session, await contract_by_id(session, contract_id, lock=True), lines, now)
+        by_contract[_contract(row, references)["id"]].append(_line_values(row, references))
+    locked = await find(session, tables.Contract, contract.c.id.in_(set(by_contract)), lock=True)
+    await add_lines(session, [(one, by_contract[one["id"]]) for one in locked], now)
 
 
 def _line_values(row: ContractLineLine, references: References) -> Record:
@@ -228,12 +227,11 @@ async def _compare_rotations(session: AsyncSession, rows: Sequence[RotationLine]
 
 async def _apply_rotations(session: AsyncSession, rows: Sequence[RotationLine], _now: datetime) -> None:
     references = await References.of(session, rows, _OF_ROTATION)
-    contracts: dict[UUID, Record] = {}
     wanted: dict[UUID, list[Record]] = defaultdict(list)
     for row in sorted(rows, key=lambda one: one.position):
-        contract = references.record("contract_external_id", row.contract_external_id)
-        contracts[contract["id"]] = contract
-        wanted[contract["id"]].append(
+        contract_id = references.id("contract_external_id", row.contract_external_id)
+        assert contract_id is not None
+        wanted[contract_id].append(
             {
                 **row.model_dump(exclude={"contract_external_id", "position", "station_code", "items", "weekdays"}),
                 "station_id": references.id("station_code", row.station_code),
@@ -241,60 +239,7 @@ async def _apply_rotations(session: AsyncSession, rows: Sequence[RotationLine], 
                 "copies": [(references.id("items", cart), 1) for cart in row.items],
             }
         )
-    await add_rotations(session, contracts, wanted)
-
-
-async def _compare_as_run(session: AsyncSession, rows: Sequence[AsRunLine]) -> list[Outcome]:
-    references = await References.of(session, rows, {"station_code": tables.Station})
-    logs = await _logs(session, rows, references)
-    known = {
-        (one["log_id"], one["air_second"], one["cart_no"])
-        for one in await find(session, tables.AsRunLine, played.c.log_id.in_([one["id"] for one in logs.values()]))
-    }
-    outcomes = []
-    for row in rows:
-        if refused := references.missing(row):
-            outcomes.append(refused)
-            continue
-        here = logs.get((references.id("station_code", row.station_code), row.air_on))
-        if here is None:
-            outcomes.append(Outcome.refused("not_found", "The station has no log for this date.", "air_on"))
-        elif (here["id"], row.air_time, row.cart_no) in known:
-            outcomes.append(Outcome("unchanged"))
-        elif here["state"] != "locked":
-            outcomes.append(Outcome.refused("log_not_locked", "Only a locked log takes an as-run file.", "air_on"))
-        else:
-            outcomes.append(Outcome("create"))
-    return outcomes
-
-
-async def _apply_as_run(session: AsyncSession, rows: Sequence[AsRunLine], _now: datetime) -> None:
-    references = await References.of(session, rows, {"station_code": tables.Station})
-    logs = await _logs(session, rows, references)
-    await add_as_run(
-        session,
-        [
-            {
-                "log_id": logs[references.id("station_code", row.station_code), row.air_on]["id"],
-                "air_second": row.air_time,
-                "cart_no": row.cart_no,
-                "length_seconds": row.length_seconds,
-                "contract_no": row.contract_no,
-                "note": row.title,
-            }
-            for row in rows
-        ],
-    )
-
-
-async def _logs(
-    session: AsyncSession, rows: Sequence[AsRunLine], references: References
-) -> dict[tuple[UUID | None, date], Record]:
-    wanted = {
-        (references.id("station_code", row.station_code), row.air_on) for row in rows if not references.missing(row)
-    }
-    found = await find(session, tables.Log, tuple_(log.c.station_id, log.c.air_on).in_(wanted))
-    return {(one["station_id"], one["air_on"]): one for one in found}
+    await add_rotations(session, wanted)
 
 
 RADIO: tuple[ImportKind, ...] = (
@@ -315,5 +260,4 @@ RADIO: tuple[ImportKind, ...] = (
         _apply_rotations,
         ("contract_external_id",),
     ),
-    ImportKind("as_run", AsRunLine, ("station_code", "air_on", "air_time", "cart_no"), _compare_as_run, _apply_as_run),
 )

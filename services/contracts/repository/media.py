@@ -1,10 +1,10 @@
 """What use cases read of orders, insertions and media campaigns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, tuple_
+from sqlalchemy import Select, func, select
 
 from services.contracts import tables
 from services.contracts.repository.rows import Record, fetch, find, table_of
@@ -13,11 +13,11 @@ from shared.runtime.db import AsyncSession
 
 order = table_of(tables.MediaOrder)
 insertion = table_of(tables.Insertion)
-share = table_of(tables.InvoicedShare)
 campaign = table_of(tables.MediaCampaign)
 item = table_of(tables.CampaignItem)
 plan = table_of(tables.Plan)
 media = table_of(tables.Media)
+media_type = table_of(tables.MediaType)
 client = table_of(tables.Client)
 agreement = table_of(tables.Agreement)
 entity = table_of(tables.LegalEntity)
@@ -42,27 +42,27 @@ async def bookings(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUI
             plan.c.campaign,
             plan.c.product,
             plan.c.owner,
-            plan.c.invoice_on.label("not_before_on"),
             plan.c.client_reference.label("plan_reference"),
             client.c.legal_entity_id,
+            entity.c.currency.label("base_currency"),
             client.c.blocked.label("client_blocked"),
+            client.c.credit_limit_amount,
+            client.c.credit_used_amount,
             media.c.name.label("media_name"),
             media.c.supplier_id,
             media.c.ad_check_required,
             media.c.default_status.label("media_status"),
+            media_type.c.default_status.label("media_type_status"),
             agreement.c.id.label("nearest_agreement_id"),
             agreement.c.blocked.label("agreement_blocked"),
             agreement.c.default_status.label("agreement_status"),
-            agreement.c.received_percent,
-            agreement.c.passed_on_percent,
-            agreement.c.fee_percent,
-            agreement.c.fee_base,
-            agreement.c.capital_cost_percent,
-            agreement.c.capital_cost_base,
+            agreement.c.allocation_invoicing,
         )
         .join(plan, plan.c.id == order.c.plan_id)
         .join(client, client.c.id == plan.c.client_id)
+        .join(entity, entity.c.id == client.c.legal_entity_id)
         .join(media, media.c.id == order.c.media_id)
+        .outerjoin(media_type, media_type.c.id == media.c.media_type_id)
         .join(agreement, agreement.c.id == nearest)
         .where(order.c.id.in_(set(order_ids)))
     )
@@ -74,22 +74,10 @@ async def insertions_of(session: AsyncSession, *criteria: Any, lock: bool = Fals
     return await find(session, tables.Insertion, *criteria, order=(insertion.c.id,), lock=lock)
 
 
-async def invoiced_counts(session: AsyncSession, insertion_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """How many shares of each insertion stand on issued invoices."""
-    statement = (
-        select(share.c.insertion_id, func.count().label("shares"))
-        .where(share.c.insertion_id.in_(set(insertion_ids)))
-        .group_by(share.c.insertion_id)
-    )
-    return {row["insertion_id"]: row["shares"] for row in await fetch(session, statement)}
-
-
-async def forget_shares(session: AsyncSession, invoiced: Iterable[tuple[UUID, UUID, UUID]]) -> None:
-    """Take shares (insertion, client, invoice) off the invoice they stood on; those on a newer invoice stay."""
-    keys = list(invoiced)
-    await session.execute(
-        delete(share).where(tuple_(share.c.insertion_id, share.c.client_id, share.c.invoice_id).in_(keys))
-    )
+async def insertions_of_plan(session: AsyncSession, plan_id: UUID, *, lock: bool = False) -> list[Record]:
+    """The insertions on all orders of a plan."""
+    orders = select(order.c.id).where(order.c.plan_id == plan_id)
+    return await insertions_of(session, insertion.c.order_id.in_(orders), lock=lock)
 
 
 async def items_of(session: AsyncSession, campaign_ids: Iterable[UUID]) -> list[Record]:
@@ -107,14 +95,10 @@ def orders_listed() -> Select[Any]:
 
 def insertions_listed() -> Select[Any]:
     """Insertions with the currency of their order."""
-    return select(insertion, order.c.currency, order.c.media_id).join(order, order.c.id == insertion.c.order_id)
+    chosen = select(insertion, order.c.currency, order.c.media_id, media.c.ad_check_required)
+    return chosen.join(order, order.c.id == insertion.c.order_id).join(media, media.c.id == order.c.media_id)
 
 
 def campaigns_listed() -> Select[Any]:
     """Headers of media campaigns."""
     return select(campaign)
-
-
-def amounts(row: Mapping[str, Any]) -> dict[str, int]:
-    """The frozen amounts of an insertion by the names of the domain's price."""
-    return {name.removesuffix("_amount"): value for name, value in row.items() if name.endswith("_amount")}

@@ -1,16 +1,16 @@
 """What use cases read of radio contracts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import Select, and_, exists, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.contracts import tables
 from services.contracts.repository.rows import Record, fetch, find, table_of
-from shared.kernel.errors import NotFound
+from shared.kernel.errors import NotFound, StaleVersion
 from shared.runtime.db import AsyncSession
 
 contract = table_of(tables.Contract)
@@ -19,8 +19,6 @@ rotation = table_of(tables.Rotation)
 item = table_of(tables.RotationItem)
 spot = table_of(tables.Spot)
 occurrence = table_of(tables.OffAirOccurrence)
-station = table_of(tables.Station)
-log = table_of(tables.Log)
 
 
 async def contract_by_id(session: AsyncSession, contract_id: UUID, *, lock: bool = False) -> Record:
@@ -29,6 +27,14 @@ async def contract_by_id(session: AsyncSession, contract_id: UUID, *, lock: bool
     if not found:
         raise NotFound("not_found", "There is no such contract.")
     return found[0]
+
+
+async def contract_locked(session: AsyncSession, contract_id: UUID, version: int | None) -> Record:
+    """One contract, locked, as the caller read it: `NotFound`, `StaleVersion`."""
+    found = await contract_by_id(session, contract_id, lock=True)
+    if version is not None and found["version"] != version:
+        raise StaleVersion
+    return found
 
 
 async def lines_of(session: AsyncSession, contract_ids: Iterable[UUID]) -> list[Record]:
@@ -55,13 +61,19 @@ async def rotations_of(session: AsyncSession, contract_ids: Iterable[UUID]) -> l
     )
 
 
-async def closed_logs(session: AsyncSession, station_ids: Iterable[UUID]) -> set[tuple[UUID, date]]:
-    """Station and date of every log that is no longer open."""
-    rows = await fetch(
-        session,
-        select(log.c.station_id, log.c.air_on).where(log.c.station_id.in_(set(station_ids)), log.c.state != "open"),
+async def draft_lines_on(session: AsyncSession, days: Mapping[UUID, Iterable[date]]) -> list[Record]:
+    """Spot lines of drafts whose flight reaches any of these dates of their station, with the contract's number."""
+    reached = [
+        and_(line.c.station_id == station_id, line.c.start_on <= max(dates), line.c.end_on >= min(dates))
+        for station_id, dates in days.items()
+    ]
+    statement = (
+        select(line, contract.c.contract_no)
+        .join(contract, contract.c.id == line.c.contract_id)
+        .where(contract.c.state == "draft", line.c.kind == "spots", or_(*reached, false()))
+        .order_by(contract.c.contract_no, line.c.line_no)
     )
-    return {(row["station_id"], row["air_on"]) for row in rows}
+    return await fetch(session, statement)
 
 
 async def finished(session: AsyncSession, contract_ids: Iterable[UUID]) -> list[Record]:
@@ -95,12 +107,54 @@ async def trash_spots(session: AsyncSession, *criteria: Any) -> list[Record]:
     return [dict(row) for row in (await session.execute(statement)).mappings()]
 
 
-async def change_occurrences(session: AsyncSession, state: str, *criteria: Any) -> list[Record]:
-    """Move scheduled occurrences that meet the criteria to another state."""
+async def trashed_of(session: AsyncSession, contract_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """The trashed units and occurrences of contracts."""
+    ids, found = set(contract_ids), dict[UUID, list[UUID]]()
+    for units in (spot, occurrence) if ids else ():
+        trashed = select(units.c.contract_id, units.c.id).where(
+            units.c.contract_id.in_(ids), units.c.state == "trashed"
+        )
+        for row in await fetch(session, trashed.order_by(units.c.id)):
+            found.setdefault(row["contract_id"], []).append(row["id"])
+    return found
+
+
+async def trashed_counts(session: AsyncSession, contract_id: UUID) -> dict[UUID, int]:
+    """How many units or occurrences of each line of a contract are trashed (CT-LIN-23)."""
+    counts: dict[UUID, int] = {}
+    for units in (spot, occurrence):
+        trashed = (
+            select(units.c.line_id, func.count().label("n"))
+            .where(units.c.contract_id == contract_id, units.c.state == "trashed")
+            .group_by(units.c.line_id)
+        )
+        counts |= {row["line_id"]: row["n"] for row in await fetch(session, trashed)}
+    return counts
+
+
+async def trash_occurrences(session: AsyncSession, *criteria: Any) -> list[Record]:
+    """Trash the occurrences that meet the criteria, due ones too while no issued invoice holds them (CT-LIF-09)."""
     statement = (
         update(occurrence)
-        .where(occurrence.c.state == "scheduled", *criteria)
-        .values(state=state, version=occurrence.c.version + 1)
+        .where(occurrence.c.state != "trashed", occurrence.c.invoice_id.is_(None), *criteria)
+        .values(state="trashed", version=occurrence.c.version + 1)
+        .returning(occurrence)
+    )
+    return [dict(row) for row in (await session.execute(statement)).mappings()]
+
+
+async def fall_due(session: AsyncSession, today: Mapping[UUID, date]) -> list[Record]:
+    """Let scheduled occurrences fall due whose date has come, each by its own station's day."""
+    by_day: dict[date, list[UUID]] = {}
+    for station_id, day in today.items():
+        by_day.setdefault(day, []).append(station_id)
+    arrived = [
+        and_(occurrence.c.station_id.in_(stations), occurrence.c.due_on <= day) for day, stations in by_day.items()
+    ]
+    statement = (
+        update(occurrence)
+        .where(occurrence.c.state == "scheduled", or_(*arrived, false()))
+        .values(state="due", version=occurrence.c.version + 1)
         .returning(occurrence)
     )
     return [dict(row) for row in (await session.execute(statement)).mappings()]
@@ -111,22 +165,14 @@ def contracts_listed() -> Select[Any]:
     return select(contract)
 
 
-def spots_listed() -> Select[Any]:
-    """Units with what spot detail shows of their contract, copy and invoice (CT-LOG-16)."""
-    copy, invoice = table_of(tables.Copy), table_of(tables.IssuedInvoice)
-    return (
-        select(
-            spot,
-            contract.c.contract_no,
-            contract.c.client_id,
-            contract.c.pre_pay,
-            contract.c.currency,
-            copy.c.name.label("copy_name"),
-            copy.c.cart_no,
-            invoice.c.invoice_no,
-            invoice.c.invoice_on,
-        )
-        .join(contract, contract.c.id == spot.c.contract_id)
-        .outerjoin(copy, copy.c.id == spot.c.copy_id)
-        .outerjoin(invoice, invoice.c.id == spot.c.invoice_id)
+def copies_offered(client_id: UUID, lengths: Iterable[int], start_on: date | None, end_on: date | None) -> Select[Any]:
+    """A client's active copies of these lengths whose run meets the dates (CT-ROT-21)."""
+    copy = table_of(tables.Copy)
+    statement = select(copy).where(
+        copy.c.client_id == client_id, copy.c.blocked.is_(False), copy.c.length_seconds.in_(set(lengths))
     )
+    if end_on is not None:
+        statement = statement.where(or_(copy.c.start_on.is_(None), copy.c.start_on <= end_on))
+    if start_on is not None:
+        statement = statement.where(or_(copy.c.end_on.is_(None), copy.c.end_on >= start_on))
+    return statement

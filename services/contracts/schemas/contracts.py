@@ -1,95 +1,75 @@
-"""Radio contracts at the door: header, lines, rotations, units."""
+"""Radio contracts at the door: header, lines and rotations (CT-HDR)."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from services.contracts.schemas.lines import LineShape, LineView, SavedLineShape
 from services.contracts.schemas.registers import Cycle, InvoiceType, Share
+from services.contracts.schemas.rotations import RotationShape, RotationView
 from services.contracts.schemas.stored import StoredView
 from services.contracts.schemas.texts import Comment, Phrase, Script, Word
-from shared.events.fields import Amount, ClockTime, Code, CurrencyCode, Day, Flag, Moment, Shape, View
+from shared.events.fields import (
+    Amount,
+    Code,
+    CurrencyCode,
+    Day,
+    Flag,
+    Moment,
+    Percent,
+    Shape,
+    Text,
+    View,
+    kept_here,
+    ruled,
+)
 
-Length = Annotated[int, Field(ge=1, le=3600)]
 ContractStateName = Literal["draft", "active", "completed", "cancelled"]
-SpotStateName = Literal["scheduled", "unplaced", "placed", "locked", "aired", "missed", "trashed"]
-LineKind = Literal["spots", "off_air"]
 Affidavit = Literal["none", "affidavit", "notarized"]
+
+_RANGE = "A percentage lies between 0 and 100 and has two decimals."
+Discount = Annotated[Percent, ruled("discount_range", _RANGE)]
+Commission = Annotated[Percent, ruled("commission_range", _RANGE)]
+PoNo: Any = Annotated[
+    Text(50),
+    Field(description="A bar splits it into rep and station order number (CT-HDR-11).", examples=["R-77|S-12"]),
+    ruled("po_number", "A P.O. number has at most 50 characters and one bar."),
+]
+HeaderComment = Annotated[Comment, ruled("comment_length", "A comment has at most 500 characters.")]
+AssignedNumber: Any = kept_here("number_is_assigned", "The contract's number is drawn, not given.")
+
+# A field that is left out keeps what it has, or takes the customer's default.
+LEFT_OUT: Any = None
 
 
 class HeaderShape(Shape):
     """A contract's header; what is left out comes from the client's defaults (CT-HDR-03)."""
 
+    contract_no: AssignedNumber = None
     agency_id: UUID | None = None
     salesperson_id: UUID | None = None
-    estimate_no: Phrase = ""
-    agency_estimate_code: Word = ""
-    agency_advertiser_code: Word = ""
-    agency_product_code: Word = ""
-    po_no: Annotated[str, Field(max_length=50)] = ""
-    product: Phrase = ""
-    pre_pay: Flag = False
-    discount_percent: Share | None = None
-    agency_commission_percent: Share | None = None
-    sales_commission_percent: Share | None = None
+    estimate_no: Phrase = LEFT_OUT
+    agency_estimate_code: Word = LEFT_OUT
+    agency_advertiser_code: Word = LEFT_OUT
+    agency_product_code: Word = LEFT_OUT
+    po_no: PoNo = LEFT_OUT
+    product: Phrase = LEFT_OUT
+    pre_pay: Flag = LEFT_OUT
+    discount_percent: Discount = LEFT_OUT
+    agency_commission_percent: Commission = LEFT_OUT
+    sales_commission_percent: Commission = LEFT_OUT
     tax_id: UUID | None = None
-    revenue_source: Word = ""
-    revenue_type: Word = ""
-    billing_cycle: Cycle | None = None
-    invoice_type: InvoiceType | None = None
-    affidavit: Affidavit = "none"
-    tfn: Flag = False
-    comment: Comment = ""
-    notes: Script = ""
-
-
-class LineShape(Shape):
-    """A line: spots with a schedule, or off-air revenue with a frequency (CT-LIN)."""
-
-    kind: LineKind = "spots"
-    station_id: UUID
-    start_on: Day
-    end_on: Day
-    override_start_date: Flag = False
-    rate_amount: Amount
-    avail_type: Code | None = None
-    start_time: ClockTime | None = None
-    end_time: ClockTime | None = None
-    length_seconds: Length | None = None
-    counts: Annotated[list[Annotated[int, Field(ge=0, le=99)]], Field(min_length=7, max_length=7)] | None = None
-    spots_per_week: Annotated[int, Field(ge=1, le=693)] | None = None
-    days: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7)] = []
-    dates: dict[date, Annotated[int, Field(ge=0, le=99)]] | None = None
-    skip_weeks: Annotated[int, Field(ge=0, le=52)] = 0
-    placement: Annotated[int, Field(ge=1, le=10)] = 5
-    frequency: Literal["daily", "weekly", "monthly", "single"] | None = None
-    weekday: Annotated[int, Field(ge=0, le=6)] = 0
-    month_day: Annotated[int, Field(ge=1, le=28)] = 24
-    income_account: Word = ""
-    comment: Comment = ""
-
-
-class CopyRatioShape(Shape):
-    """A copy in a rotation's sequence and how often it repeats (CT-ROT-24)."""
-
-    copy_id: UUID
-    ratio: Annotated[int, Field(ge=1, le=99)] = 1
-
-
-class RotationShape(Shape):
-    """An entry of the rotation list; the order of the list decides (CT-ROT-05)."""
-
-    id: UUID | None = None
-    name: Phrase = ""
-    station_id: UUID | None = None
-    length_seconds: Length
-    start_on: Day
-    end_on: Day
-    start_time: ClockTime = 0
-    end_time: ClockTime = 24 * 60
-    weekdays: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7)] = [0, 1, 2, 3, 4, 5, 6]
-    copies: Annotated[list[CopyRatioShape], Field(max_length=200)]
+    revenue_source_id: UUID | None = None
+    revenue_type_id: UUID | None = None
+    primary_conflict_id: UUID | None = None
+    secondary_conflict_id: UUID | None = None
+    billing_cycle: Cycle = LEFT_OUT
+    invoice_type: InvoiceType = LEFT_OUT
+    affidavit: Affidavit = LEFT_OUT
+    tfn: Flag = LEFT_OUT
+    comment: HeaderComment = LEFT_OUT
+    notes: Script = LEFT_OUT
 
 
 class ContractDraftShape(HeaderShape):
@@ -102,9 +82,14 @@ class ContractDraftShape(HeaderShape):
 
 
 class ContractPatchShape(HeaderShape):
-    """Changes to a header; only what is named changes."""
+    """Changes to a contract, saved at once or not at all (CT-LIF-02).
 
-    client_id: UUID | None = None
+    Of the header only what is named changes. `lines` and `rotations` are the whole list: a line left out is deleted.
+    """
+
+    client_id: UUID = LEFT_OUT
+    lines: Annotated[list[SavedLineShape], Field(max_length=500)] = LEFT_OUT
+    rotations: Annotated[list[RotationShape], Field(max_length=200)] = LEFT_OUT
 
 
 class ContractTransition(Shape):
@@ -114,14 +99,45 @@ class ContractTransition(Shape):
     reason: Phrase = ""
 
 
+class ApprovalSteps(Shape):
+    """Contracts to approve."""
+
+    contract_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+    to: Literal["approved"]
+
+
+class ApprovalResult(View):
+    """What became of one contract: 200, or the status and code of its refusal."""
+
+    contract_id: UUID
+    status: int
+    code: str = ""
+    message: str = ""
+
+
+class ApprovalResults(View):
+    """A result per contract, in the order asked."""
+
+    items: list[ApprovalResult]
+
+
+class DuplicateShape(Shape):
+    """A copy of a contract on other dates: its first line starts on `start_on`, the others keep their distance."""
+
+    start_on: Day
+    end_on: Annotated[Day | None, Field(description="No line runs longer than this day.")] = None
+    code: Code | None = None
+
+
 class ContractRow(StoredView):
-    """A contract in a list."""
+    """A contract in a list; `tfn` is a reminder and nothing else (CT-HDR-24)."""
 
     id: UUID
     version: int
     code: str
     contract_no: int
     state: ContractStateName
+    correction: Literal["none", "requested", "open"]
     revision: int
     client_id: UUID
     legal_entity_id: UUID
@@ -129,94 +145,50 @@ class ContractRow(StoredView):
     product: str
     billing_cycle: Cycle
     invoice_type: InvoiceType
+    tfn: bool
     approved_at: Moment | None
 
 
-class LineView(StoredView):
-    """A line as it is kept; quantity and total follow from flight and schedule (CT-LIN-14, CT-LIN-15)."""
-
-    id: UUID
-    line_no: int
-    kind: LineKind
-    status: Literal["pending", "approved"]
-    station_id: UUID
-    start_on: Day
-    end_on: Day
-    rate_amount: Amount
-    quantity: int
-    total_amount: Amount
-    terms: dict[str, Any]
-    comment: str
-    income_account: str
-    direct_rotation_id: UUID | None
-
-
-class RotationView(View):
-    """A rotation in its place."""
-
-    id: UUID
-    position: int
-    name: str
-    station_id: UUID | None
-    length_seconds: int
-    start_on: Day
-    end_on: Day
-    start_minute: int
-    end_minute: int
-    weekdays: list[int]
-    sequence: list[UUID]
-    shadowed_by: UUID | None = None
-
-
 class ContractView(ContractRow):
-    """A contract with its header, and its lines and rotations when asked for; `summary` as CT-LIN-28 words it."""
+    """A contract with its header, and its lines and rotations when asked for; `summary` as CT-LIN-28 words it.
+
+    `estimate` is what documents print (CT-HDR-08). `notes` are null for callers who are no users (CT-NOT-03).
+    """
 
     agency_id: UUID | None
+    edi_no: str
     salesperson_id: UUID | None
+    estimate: str
     estimate_no: str
     agency_estimate_code: str
     agency_advertiser_code: str
     agency_product_code: str
     po_no: str
+    rep_order_no: str
+    station_order_no: str
     pre_pay: bool
     discount_percent: Share
     agency_commission_percent: Share
     sales_commission_percent: Share
     tax_id: UUID | None
+    revenue_source_id: UUID | None
+    revenue_type_id: UUID | None
+    primary_conflict_id: UUID | None
+    secondary_conflict_id: UUID | None
     affidavit: Affidavit
     comment: str
-    notes: str
+    notes: str | None
+    correction_id: UUID | None
     cancelled_at: Moment | None
     completed_on: Day | None
     item_count: int
     gross_amount: Amount
-    summary: str
+    summary: Annotated[str, Field(examples=["169 item(s), total 7,685.00"])]
     lines: list[LineView] | None = None
     rotations: list[RotationView] | None = None
 
 
-class SpotRow(StoredView):
-    """One unit with its state, log, copy and invoice (CT-LOG-16)."""
+class DuplicateView(ContractView):
+    """A contract copied onto other dates, and which lines of the original that left without units (CT-LIF-27)."""
 
-    id: UUID
-    version: int
-    contract_id: UUID
-    contract_no: int
-    client_id: UUID
-    line_no: int
-    station_id: UUID
-    state: SpotStateName
-    target_on: Day
-    original_target_on: Day
-    log_on: Day | None
-    scheduled_minute: int | None
-    air_minute: int | None
-    length_seconds: int
-    avail_type: str
-    pre_pay: bool
-    rate_amount: Amount
-    currency: CurrencyCode
-    copy_name: str | None
-    cart_no: str | None
-    invoice_no: str | None
-    invoice_on: Day | None
+    dropped_lines: list[int]

@@ -5,9 +5,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.contracts.schemas.texts import Phrase
+from services.contracts.schemas.warnings import WarningView
 from shared.events.fields import ClockTime, Day, Shape, View
 
 LogStateName = Literal["open", "locked", "reconciled"]
+AirTime = Annotated[ClockTime, Field(lt=24 * 60)]
 
 
 class LogShape(Shape):
@@ -31,54 +34,88 @@ class UnitView(View):
     """A unit on a log; `pre_pay` fills its column (CT-LOG-17)."""
 
     id: UUID
+    contract_id: UUID
     contract_no: int
     line_no: int
     state: str
+    break_id: UUID | None
+    break_position: int | None
     scheduled_minute: int | None
     air_minute: int | None
     length_seconds: int
+    copy_id: UUID | None
     cart_no: str | None
     pre_pay: bool
 
 
-class PlayedView(View):
-    """A line of the as-run file; without a unit it awaits a person's decision (CT-LOG-10)."""
+class WaitingView(View):
+    """A unit on the log's bump list (CT-LOG-06)."""
 
     id: UUID
-    air_second: int
-    cart_no: str
+    contract_id: UUID
+    contract_no: int
+    line_no: int
+    target_on: Day
     length_seconds: int
-    note: str
-    spot_id: UUID | None
+    avail_type: str
+    pre_pay: bool
+
+
+class BreakView(View):
+    """A timed group of avails; several avail types make a composite avail, the first preferred (CT-LIN-04)."""
+
+    id: UUID
+    start_minute: int
+    avail_types: list[str]
+    avail_count: int
+    seconds: int
 
 
 class LogView(LogRow):
-    """A log with its units by time and what was played."""
+    """A log with its breaks, its units by time, and the units that wait for a place."""
 
+    breaks: list[BreakView]
     units: list[UnitView]
-    played: list[PlayedView]
-    warnings: list[str] = []
+    waiting: list[WaitingView]
+    warnings: list[WarningView] = []
 
 
 class PlacementShape(Shape):
-    """Which units to place; all candidates of the date when left out (CT-LOG-02)."""
+    """Which units to place: all candidates of the date when left out, or chosen ones, into a break a person names."""
 
     spot_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)] | None = None
+    break_id: UUID | None = None
 
 
 class PlacementView(View):
-    """How many units found a place, and which did not (CT-LOG-06)."""
+    """How many units found a place, which did not (CT-LOG-06), and what a person should look at."""
 
     placed_count: int
     unplaced_ids: list[UUID]
+    warnings: list[WarningView]
+
+
+class AddedUnit(Shape):
+    """A unit of the bump list that ran on this log, and when (CT-LIN-06)."""
+
+    spot_id: UUID
+    air_time: AirTime
 
 
 class LogTransition(Shape):
-    """Lock, unlock, reconcile, or undo a reconciliation; the last two fields are a person's word on what aired."""
+    """Lock, unlock, reconcile, or undo a reconciliation; the other fields are a person's word on what aired.
+
+    Every unit counts as aired at its scheduled time but for what an as-run file and this word say (CT-LOG-10).
+    """
 
     to: Literal["locked", "open", "reconciled"]
-    air_times: dict[UUID, ClockTime] = {}
+    air_times: dict[UUID, AirTime] = {}
+    second_pass_ids: Annotated[
+        list[UUID], Field(max_length=1000, description="Units that ran in the second pass of a repeated hour.")
+    ] = []
     missed_ids: Annotated[list[UUID], Field(max_length=1000)] = []
+    added: Annotated[list[AddedUnit], Field(max_length=500)] = []
+    reason: Phrase = ""
 
 
 class LogStep(Shape):
@@ -86,11 +123,11 @@ class LogStep(Shape):
 
     station_id: UUID
     air_on: Day
-    to: Literal["placed", "locked", "reconciled"]
+    to: Literal["placed", "locked", "reconciled", "open"]
 
 
 class LogSteps(Shape):
-    """Steps of many logs, in order (CT-LIF-15)."""
+    """Steps of many logs: forward steps go oldest first, steps back newest first (CT-LIF-15)."""
 
     items: Annotated[list[LogStep], Field(min_length=1, max_length=500)]
 
@@ -105,6 +142,7 @@ class LogStepResult(View):
     message: str = ""
     placed_count: int = 0
     unplaced_count: int = 0
+    warnings: list[WarningView] = []
 
 
 class LogStepResults(View):

@@ -1,17 +1,20 @@
-"""Orders, insertions and campaigns at the door."""
+"""Orders and insertions at the door."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
-from services.contracts.schemas.registers import Days, FeeBase, Share
+from services.contracts.domain.insertion_price import Price
+from services.contracts.schemas.media_registers import CapitalCostShape, ChargeShape, WholePercent
 from services.contracts.schemas.stored import StoredView
-from services.contracts.schemas.texts import Comment, Lines, Phrase, Word
-from shared.events.fields import Amount, Code, CurrencyCode, Day, Flag, Percent, Rate, Shape, View
+from services.contracts.schemas.texts import Comment, Phrase
+from shared.events.fields import Amount, Code, CurrencyCode, Day, Flag, Percent, Rate, Shape, View, rule_error
 
+# The default of a field that may be left out but never is null.
+_LEFT_OUT: Any = Field(None)
 InsertionStatus = Literal["preliminary", "definitive", "do_not_invoice", "pre_inv", "invoiced", "blocked", "cancelled"]
-PaymentStart = Literal["before_during", "after"]
 
 
 class OrderShape(Shape):
@@ -22,46 +25,62 @@ class OrderShape(Shape):
     media_id: UUID
     agreement_id: UUID | None = None
     client_reference: Phrase = ""
-    exchange_rate: Rate | None = None
+    exchange_rate: Rate | None = Field(None, description="Left out, the newest rate of the register holds.")
+    not_before_on: Day | None = None
+
+
+class OrderPatchShape(Shape):
+    """Changes to an order; `confirm` after the warning that a media invoice is registered (MA-INS-13)."""
+
+    agreement_id: UUID | None = None
+    client_reference: Phrase = ""
+    exchange_rate: Rate = _LEFT_OUT
+    not_before_on: Day | None = None
+    alteration: Flag = Field(False, description="The order alters an earlier one.")
+    confirm: Flag = False
 
 
 class DiscountShape(Shape):
-    """A discount in row order, of the remaining amount or of gross (MA-INS-02)."""
+    """A discount in row order: a code's, a percent of the remaining amount or of gross, or an amount (MA-INS-02)."""
 
-    percent: Percent | None = None
+    code: Code | None = None
+    percent: WholePercent | None = None
     amount: Amount | None = None
-    of_gross: Flag = False
+    of_gross: Flag | None = None
+    bears_commission: Flag | None = Field(None, description="Whether it lowers the commission base; it does.")
 
 
-class SurchargeShape(Shape):
+class SurchargeShape(DiscountShape):
     """A surcharge the media bills, or only the client sees (MA-INS-02, MA-INS-07)."""
 
-    amount: Amount
-    by_media: Flag = True
-    bears_commission: Flag = True
+    by_media: Flag | None = Field(None, description="Whether the media bills it; it does.")
+    bears_commission: Flag | None = Field(None, description="Whether commission is received on it; it is.")
 
 
-class ChargeShape(Shape):
-    """A fee or capital cost: fixed, or per cent of a base (MA-INS-05, MA-INS-06)."""
-
-    percent: Percent | None = None
-    amount: Amount | None = None
-    base: FeeBase = "net"
+def _not_negative(value: Percent) -> Percent:
+    if value < 0:
+        raise rule_error("bad_percent", "A percentage is not negative.")
+    return value
 
 
-class TermsShape(Shape):
-    """What an insertion is priced from; null leaves a term to the nearest agreement."""
+ReceivedPercent = Annotated[Percent, AfterValidator(_not_negative)]
+
+
+class PriceRowShape(Shape):
+    """One money line of an insertion; null leaves a term to the row's agreement, or else the nearest (MA-REG-05)."""
 
     unit_price: Rate
-    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 1
+    agreement_id: UUID | None = None
     discounts: Annotated[list[DiscountShape], Field(max_length=20)] = []
     surcharges: Annotated[list[SurchargeShape], Field(max_length=20)] = []
-    received_percents: Annotated[list[Share], Field(max_length=10)] | None = None
-    passed_on_percents: Annotated[list[Share], Field(max_length=10)] | None = None
+    received_percents: Annotated[list[ReceivedPercent], Field(max_length=10)] | None = None
+    passed_on_percents: Annotated[list[WholePercent], Field(max_length=10)] | None = None
     fees: Annotated[list[ChargeShape], Field(max_length=4)] | None = None
-    capital_cost: ChargeShape | None = None
-    exclude_fee: Flag = False
-    exclude_capital_cost: Flag = False
+    capital_cost: CapitalCostShape | None = None
+
+
+PriceRows = Annotated[list[PriceRowShape], Field(min_length=1, max_length=20)]
 
 
 class AllocationShape(Shape):
@@ -71,14 +90,19 @@ class AllocationShape(Shape):
     percent: Percent
 
 
+Allocation = Annotated[list[AllocationShape], Field(max_length=50)]
+
+
 class InsertionShape(Shape):
     """One dated appearance to add to an order."""
 
     code: Code | None = None
     insertion_on: Day
     text: Phrase = ""
-    terms: TermsShape
-    allocation: Annotated[list[AllocationShape], Field(max_length=50)] = []
+    price_rows: PriceRows
+    exclude_fee: Flag = False
+    exclude_capital_cost: Flag = False
+    allocation: Allocation = []
     ad_checked: Flag = False
     invoice_comment: Comment = ""
     not_before_on: Day | None = None
@@ -91,14 +115,21 @@ class InsertionsShape(Shape):
 
 
 class InsertionPatchShape(Shape):
-    """Changes to an insertion; `confirm` after the warning that a media invoice is registered (MA-INS-13)."""
+    """Changes to an insertion; `confirm` after the warning that a media invoice is registered (MA-INS-13).
 
-    insertion_on: Day | None = None
-    text: Phrase | None = None
-    terms: TermsShape | None = None
-    allocation: Annotated[list[AllocationShape], Field(max_length=50)] | None = None
-    ad_checked: Flag | None = None
-    invoice_comment: Comment | None = None
+    `client_id` is that of tab Correction: whom a correction, credit or re-debit bills (MA-INS-18).
+    """
+
+    insertion_on: Day = _LEFT_OUT
+    text: Phrase = ""
+    price_rows: PriceRows = _LEFT_OUT
+    exclude_fee: Flag = False
+    exclude_capital_cost: Flag = False
+    allocation: Allocation = []
+    ad_checked: Flag = False
+    invoice_comment: Comment = ""
+    not_before_on: Day | None = None
+    client_id: UUID = _LEFT_OUT
     confirm: Flag = False
 
 
@@ -109,10 +140,28 @@ class OrderTransition(Shape):
 
 
 class InsertionTransition(Shape):
-    """Move one insertion by hand (MA-INS-10)."""
+    """Move one insertion by hand, or one client's blocked share of it (MA-INS-10, MA-INS-15)."""
 
     to: Literal["definitive", "do_not_invoice", "pre_inv", "cancelled"]
+    client_id: UUID | None = None
     reason: Phrase = ""
+
+
+class Warned(View):
+    """Something worth knowing that forbids nothing."""
+
+    code: str
+    text: str
+
+
+def _warnings(stored: Mapping[str, Any]) -> Iterator[Warned]:
+    amounts = {name: stored[f"{name}_amount"] for name in ("net", "client_net", "commission")}
+    if Price(**amounts).margin_negative:
+        yield Warned(code="margin_negative", text="More commission is passed on than received.")
+    if stored["has_media_invoice"]:
+        yield Warned(code="media_invoice_exists", text="A media invoice is registered.")
+    if stored["changed_in_run"]:
+        yield Warned(code="changed_in_run", text="It was changed while an invoice run billed it as it stood before.")
 
 
 class OrderRow(View):
@@ -128,6 +177,8 @@ class OrderRow(View):
     client_reference: str
     currency: CurrencyCode
     exchange_rate: Rate
+    not_before_on: Day | None
+    alteration: bool
 
 
 class InsertionRow(StoredView):
@@ -142,6 +193,7 @@ class InsertionRow(StoredView):
     status: InsertionStatus
     text: str
     currency: CurrencyCode
+    exchange_rate: Rate
     gross_amount: Amount
     discount_amount: Amount
     net_amount: Amount
@@ -152,92 +204,43 @@ class InsertionRow(StoredView):
     capital_cost_amount: Amount
     surcharge_amount: Amount
     price_amount: Amount
+    exclude_fee: bool
+    exclude_capital_cost: bool
+    ad_check_required: bool
     ad_checked: bool
     correction_kind: str
+    credit: bool
+    original_id: UUID | None
+    invoice_comment: str
+    not_before_on: Day | None
     has_media_invoice: bool
+    changed_in_run: bool
+    warnings: list[Warned] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _warned(cls, stored: Any) -> Any:
+        return {**stored, "warnings": list(_warnings(stored))} if isinstance(stored, dict) else stored
 
 
-class RecipientShape(Shape):
-    """Who receives a campaign's invoices (PI-REQ-11)."""
+class ShareView(StoredView):
+    """A client's share of an insertion, and what became of it (MA-INS-15)."""
 
-    name: Phrase = ""
-    street: Phrase = ""
-    city: Phrase = ""
-    country: Word = ""
-    email: Phrase = ""
-
-
-class CampaignItemShape(Shape):
-    """A sold position and how it spreads (PI-DST-01)."""
-
-    name: Phrase = ""
-    start_on: Day | None = None
-    end_on: Day | None = None
-    amount: Amount | None = None
-    currency: CurrencyCode | None = None
-    booked_quantity: Annotated[int, Field(ge=0, le=10**12)] | None = None
-    billing_category: Word = ""
-    billing_basis: Literal["linear", "delivery"] = "linear"
-    distribution_unit: Literal["amount", "quantity"] = "amount"
-    distribution_period: Literal["day_based", "even"] = "day_based"
-    payment_start: PaymentStart | None = None
-    bill_me: Flag = True
-    show_on_invoice: Flag = True
-    vat_percent: Share | None = None
-
-
-class CampaignTermsShape(Shape):
-    """A campaign's header and billing terms; gaps stay until it is billed (PI-REQ)."""
-
-    name: Lines = ""
-    bill_me: Flag = True
-    legal_entity_id: UUID | None = None
-    recipient: RecipientShape = RecipientShape()
-    dispatch: Literal["email", "print", "none"] = "none"
-    vat_treatment: Literal["standard", "reverse_charge", "exempt"] = "standard"
-    payment_interval: Literal["weekly", "monthly", "quarterly", "half_yearly", "yearly", "total"] | None = None
-    payment_start: PaymentStart | None = None
-    due_at: Literal["interval_start", "interval_end"] | None = None
-    billing_start_on: Day | None = None
-    billing_end_on: Day | None = None
-    payment_days: Days = 30
-    client_reference: Phrase = ""
-
-
-class CampaignShape(CampaignTermsShape):
-    """A new campaign with its items."""
-
-    code: Code | None = None
     client_id: UUID
+    percent: Percent
     currency: CurrencyCode
-    stage: Literal["proposal", "booked"] = "proposal"
-    items: Annotated[list[CampaignItemShape], Field(max_length=500)] = []
+    status: InsertionStatus
+    net_amount: Amount
+    net_net_amount: Amount
+    client_net_amount: Amount
+    fee_amount: Amount
+    capital_cost_amount: Amount
+    price_amount: Amount
+    invoice_ids: list[UUID]
 
 
-class CampaignTransition(Shape):
-    """Book a proposal, or cancel."""
+class InsertionView(InsertionRow):
+    """An insertion with the rows it was priced from and its shares."""
 
-    to: Literal["booked", "cancelled"]
-
-
-class CampaignRow(View):
-    """A campaign in a list."""
-
-    id: UUID
-    version: int
-    code: str
-    campaign_no: int
-    name: str
-    stage: Literal["proposal", "booked", "cancelled"]
-    client_id: UUID
-    legal_entity_id: UUID | None
-    currency: CurrencyCode
-    payment_interval: str | None
-    billing_start_on: Day | None
-    billing_end_on: Day | None
-
-
-class CampaignView(CampaignRow):
-    """A campaign with its items."""
-
-    items: list[dict[str, Any]]
+    price_rows: list[dict[str, Any]]
+    shares: list[ShareView]

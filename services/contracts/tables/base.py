@@ -25,6 +25,8 @@ MaybeExact = Annotated[Decimal | None, Field(sa_type=EXACT)]
 MaybeMinor = Annotated[int | None, Field(sa_type=AMOUNT)]
 MaybeWords = Annotated[str | None, Field(sa_type=Text)]
 Json = Annotated[Any, Field(sa_type=JSON, nullable=False)]
+MaybeJson = Annotated[Any, Field(sa_type=JSON, nullable=True)]
+At = Annotated[datetime, Field(sa_type=MOMENT)]
 MaybeAt = Annotated[datetime | None, Field(sa_type=MOMENT)]
 MaybeDay = date | None
 MaybeId = UUID | None

@@ -63,7 +63,7 @@ class Spot(Row, table=True):
 
 
 class AsRunLine(Row, table=True):
-    """A line of an as-played file; without `spot_id` it is left to a person (CT-LOG-10)."""
+    """A line of an as-played file; `state` says whether it was matched, is doubtful, or was decided on (CT-LOG-10)."""
 
     __tablename__ = "as_run_line"
 
@@ -75,6 +75,8 @@ class AsRunLine(Row, table=True):
     length_seconds: int
     contract_no: int | None
     note: Words
+    second_pass: bool
+    state: Words
     spot_id: MaybeId
 
 
@@ -85,6 +87,10 @@ class IssuedInvoice(Row, table=True):
 
     tenant_id: Key
     id: Key
+    contract_id: MaybeId
+    credit: bool
     invoice_no: Words
     invoice_on: MaybeDay
+    issued_at: MaybeAt
     reversed: bool
+    blocks: bool

@@ -4,12 +4,14 @@ from datetime import date
 from uuid import UUID
 
 from services.contracts.tables.base import (
+    At,
     Exact,
     Json,
     Key,
     MaybeDay,
     MaybeExact,
     MaybeId,
+    MaybeJson,
     MaybeMinor,
     MaybeWords,
     Minor,
@@ -34,10 +36,17 @@ class MediaOrder(Row, table=True):
     client_reference: Words
     currency: Words
     exchange_rate: Exact
+    not_before_on: MaybeDay
+    alteration: bool
 
 
 class Insertion(Row, table=True):
-    """One dated appearance; the terms it was priced from and the amounts they gave, in minor units (MA-INS)."""
+    """One dated appearance; the rows it was priced from and the amounts they gave, in minor units (MA-INS).
+
+    `own_status` is what people and defaults made of it; `status` is that, or what its shares' invoices make of it.
+    `edited_version` is the version that last changed what is billed. Corrections, credits and re-debits have no price
+    rows: `mirror` holds the amounts they take from elsewhere, before fee or capital cost are left out.
+    """
 
     __tablename__ = "insertion"
 
@@ -49,8 +58,13 @@ class Insertion(Row, table=True):
     client_id: UUID
     insertion_on: date
     status: Words
+    own_status: Words
     text: Words
-    terms: Json
+    price_rows: Json
+    mirror: MaybeJson
+    exclude_fee: bool
+    exclude_capital_cost: bool
+    exchange_rate: Exact
     gross_amount: Minor
     discount_amount: Minor
     net_amount: Minor
@@ -69,17 +83,94 @@ class Insertion(Row, table=True):
     invoice_comment: Words
     not_before_on: MaybeDay
     has_media_invoice: bool
+    edited_version: int
+    changed_in_run: bool
 
 
 class InvoicedShare(Row, table=True):
-    """A client's share of an insertion that stands on an issued invoice (MA-INS-15)."""
+    """A client's share of an insertion as an issued invoice bills it; kept when the invoice is reversed (MA-INS-15).
+
+    `released` is a share that a person opened again after a reversal had blocked it.
+    """
 
     __tablename__ = "invoiced_share"
 
     tenant_id: Key
     insertion_id: Key
     client_id: Key
+    invoice_id: Key
+    kind: Words
+    item_version: int | None
+    currency: Words
+    net_amount: Minor
+    net_net_amount: Minor
+    client_net_amount: Minor
+    fee_amount: Minor
+    capital_cost_amount: Minor
+    amount: Minor
+    released: bool
+
+
+class InvoiceRun(Row, table=True):
+    """A live invoice run as far as contracts heard of it."""
+
+    __tablename__ = "invoice_run"
+
+    tenant_id: Key
+    id: Key
+    run_no: int
+    state: Words
+    started_at: At
+
+
+class RunLock(Row, table=True):
+    """An insertion that an invoice run takes: it stays as it is until the run has ended (MA-INV-26)."""
+
+    __tablename__ = "run_lock"
+
+    tenant_id: Key
+    run_id: Key
+    insertion_id: Key
+
+
+class MediaInvoiceMark(Row, table=True):
+    """An insertion that a saved media invoice bills (MA-INS-13)."""
+
+    __tablename__ = "media_invoice_mark"
+
+    tenant_id: Key
+    invoice_id: Key
+    insertion_id: Key
+    version: int
+
+
+class HeardMediaInvoice(Row, table=True):
+    """The newest version that was heard of a media invoice; lines of an older one come too late."""
+
+    __tablename__ = "heard_media_invoice"
+
+    tenant_id: Key
+    id: Key
+    version: int
+
+
+class AllocationMove(Row, table=True):
+    """A client's share on its way to another client: credited, debited, finished (MA-CRD-14 to MA-CRD-16)."""
+
+    __tablename__ = "allocation_move"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    insertion_id: UUID
     invoice_id: UUID
+    from_client_id: UUID
+    to_client_id: MaybeId
+    credit_id: UUID
+    debit_id: MaybeId
+    step: Words
+    started_at: At
+    started_by: Words
 
 
 class MediaCampaign(Row, table=True):
@@ -133,4 +224,5 @@ class CampaignItem(Row, table=True):
     bill_me: bool
     show_on_invoice: bool
     vat_percent: MaybeExact
+    unlimited: bool
     state: Words

@@ -28,11 +28,16 @@ class Contract(Row, table=True):
     version: int
     code: Words
     contract_no: int
+    last_line_no: int
     state: Words
     revision: int
+    correction: Words
+    correction_id: MaybeId
+    corrected_fields: Json
     legal_entity_id: UUID
     client_id: UUID
     agency_id: MaybeId
+    edi_no: Words
     salesperson_id: MaybeId
     currency: Words
     estimate_no: Words
@@ -46,8 +51,10 @@ class Contract(Row, table=True):
     agency_commission_percent: Exact
     sales_commission_percent: Exact
     tax_id: MaybeId
-    revenue_source: Words
-    revenue_type: Words
+    revenue_source_id: MaybeId
+    revenue_type_id: MaybeId
+    primary_conflict_id: MaybeId
+    secondary_conflict_id: MaybeId
     billing_cycle: Words
     invoice_type: Words
     affidavit: Words
@@ -70,6 +77,7 @@ class ContractLine(Row, table=True):
     line_no: int
     kind: Words
     status: Words
+    approved_at: MaybeAt
     station_id: UUID
     start_on: date
     end_on: date
@@ -81,6 +89,8 @@ class ContractLine(Row, table=True):
     comment: Words
     income_account: Words
     direct_rotation_id: MaybeId
+    override_advertiser: bool
+    override_conflict: bool
 
 
 class Rotation(Row, table=True):

@@ -4,7 +4,18 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from services.contracts.tables.base import Exact, Json, Key, MaybeDay, MaybeId, Minor, Row, Words
+from services.contracts.tables.base import (
+    Exact,
+    Json,
+    Key,
+    MaybeDay,
+    MaybeId,
+    MaybeJson,
+    MaybeMinor,
+    Minor,
+    Row,
+    Words,
+)
 
 
 class Register(Row):
@@ -32,6 +43,8 @@ class LegalEntity(Register, table=True):
     vat_percent: Exact
     number_prefix: Words
     credit_series: bool
+    four_eyes_amount: MaybeMinor
+    daily_delivery: bool
 
 
 class Agency(Register, table=True):
@@ -52,6 +65,18 @@ class Salesperson(Register, table=True):
     commission_percent: Exact
 
 
+class RevenueSource(Register, table=True):
+    """A classification of contracts in reports (CT-HDR-18)."""
+
+    __tablename__ = "revenue_source"
+
+
+class RevenueType(Register, table=True):
+    """A second classification of contracts in reports (CT-HDR-19)."""
+
+    __tablename__ = "revenue_type"
+
+
 class Tax(Register, table=True):
     """A tax of radio contracts (CT-TAX-02)."""
 
@@ -59,6 +84,16 @@ class Tax(Register, table=True):
 
     percent: Exact
     parts: Json
+    merged_into_id: MaybeId
+
+
+class Conflict(Register, table=True):
+    """A product category whose spots are kept apart (CT-LOG-05)."""
+
+    __tablename__ = "conflict"
+
+    method: Words
+    distance: int
 
 
 class Client(Register, table=True):
@@ -83,10 +118,38 @@ class Client(Register, table=True):
     agency_id: MaybeId
     salesperson_id: MaybeId
     tax_id: MaybeId
+    primary_conflict_id: MaybeId
+    secondary_conflict_id: MaybeId
+    line_station_id: MaybeId
+    line_avail_type: Words
+    line_start_time: int | None
+    line_end_time: int | None
+    prints_confirmations: bool
     discount_percent: Exact
     billing_cycle: Words
     invoice_type: Words
     pre_pay: bool
+    separation_method: Words
+    separation_distance: int
+    vat_code_id: MaybeId
+    payment_terms_id: MaybeId
+    ad_agency_id: MaybeId
+    credit_limit_amount: MaybeMinor
+    credit_used_amount: Minor
+
+
+class StationGroup(Register, table=True):
+    """Stations run together: what their documents show and how (CT-DOC-08, CT-ITY-14, CT-CYC-20)."""
+
+    __tablename__ = "station_group"
+
+    split_by_station: bool
+    logo_svg: Words
+    remit_address: Words
+    footer_text: Words
+    invoice_columns: Json
+    confirmation_columns: Json
+    rates: Words
 
 
 class Station(Register, table=True):
@@ -95,6 +158,7 @@ class Station(Register, table=True):
     __tablename__ = "station"
 
     legal_entity_id: UUID
+    group_id: MaybeId
     time_zone: Words
     affidavit_text: Words
     notarized_text: Words
@@ -113,12 +177,13 @@ class Supplier(Register, table=True):
 
 
 class Media(Register, table=True):
-    """A medium where insertions are booked (MA-REG-12)."""
+    """A medium where insertions are booked (MA-REG-12); what its media type says is kept beside (MA-REG-10)."""
 
     __tablename__ = "media"
 
     supplier_id: MaybeId
     currency: Words
+    media_type_id: MaybeId
     media_type: Words
     ad_check_required: bool
     look_ahead_days: int
@@ -126,7 +191,7 @@ class Media(Register, table=True):
 
 
 class Agreement(Register, table=True):
-    """Terms of trade: flags of the whole insertion, and fees where the insertion states none (MA-REG-04, MA-REG-05)."""
+    """Terms of trade: flags of the whole insertion, money where a price row states none (MA-REG-04, MA-REG-05)."""
 
     __tablename__ = "agreement"
 
@@ -134,12 +199,17 @@ class Agreement(Register, table=True):
     current_deduction: bool
     timing: Words
     default_status: Words
-    received_percent: Exact
-    passed_on_percent: Exact
-    fee_percent: Exact
-    fee_base: Words
-    capital_cost_percent: Exact
-    capital_cost_base: Words
+    allocation_invoicing: Words
+    received_percents: Json
+    passed_on_percents: Json
+    fees: Json
+    capital_cost: MaybeJson
+    fee_share: MaybeJson
+    commission_share: MaybeJson
+    capital_cost_share: MaybeJson
+    fee_terms_id: MaybeId
+    fee_payment_days: int | None
+    fee_from_month_end: bool
 
 
 class Copy(Register, table=True):

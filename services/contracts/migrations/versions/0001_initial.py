@@ -22,6 +22,8 @@ CREATE TABLE legal_entity (
   vat_percent numeric(18, 6) NOT NULL,
   number_prefix text NOT NULL,
   credit_series boolean NOT NULL,
+  four_eyes_amount bigint,
+  daily_delivery boolean NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, code)
 );
@@ -55,6 +57,30 @@ CREATE TABLE salesperson (
 );
 SELECT mb_protect('salesperson');
 
+CREATE TABLE revenue_source (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  code text NOT NULL,
+  name text NOT NULL,
+  blocked boolean NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, code)
+);
+SELECT mb_protect('revenue_source');
+
+CREATE TABLE revenue_type (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  code text NOT NULL,
+  name text NOT NULL,
+  blocked boolean NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, code)
+);
+SELECT mb_protect('revenue_type');
+
 CREATE TABLE tax (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
@@ -64,10 +90,25 @@ CREATE TABLE tax (
   blocked boolean NOT NULL,
   percent numeric(18, 6) NOT NULL,
   parts jsonb NOT NULL,
+  merged_into_id uuid,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, code)
 );
 SELECT mb_protect('tax');
+
+CREATE TABLE conflict (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  code text NOT NULL,
+  name text NOT NULL,
+  blocked boolean NOT NULL,
+  method text NOT NULL,
+  distance int NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, code)
+);
+SELECT mb_protect('conflict');
 
 CREATE TABLE client (
   tenant_id uuid NOT NULL,
@@ -93,18 +134,56 @@ CREATE TABLE client (
   agency_id uuid,
   salesperson_id uuid,
   tax_id uuid,
+  primary_conflict_id uuid,
+  secondary_conflict_id uuid,
+  line_station_id uuid,
+  line_avail_type text NOT NULL,
+  line_start_time int,
+  line_end_time int,
+  prints_confirmations boolean NOT NULL,
   discount_percent numeric(18, 6) NOT NULL,
   billing_cycle text NOT NULL,
   invoice_type text NOT NULL,
   pre_pay boolean NOT NULL,
+  separation_method text NOT NULL,
+  separation_distance int NOT NULL,
+  vat_code_id uuid,
+  payment_terms_id uuid,
+  ad_agency_id uuid,
+  credit_limit_amount bigint,
+  credit_used_amount bigint NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, code),
   FOREIGN KEY (tenant_id, legal_entity_id) REFERENCES legal_entity (tenant_id, id),
   FOREIGN KEY (tenant_id, agency_id) REFERENCES agency (tenant_id, id),
   FOREIGN KEY (tenant_id, salesperson_id) REFERENCES salesperson (tenant_id, id),
-  FOREIGN KEY (tenant_id, tax_id) REFERENCES tax (tenant_id, id)
+  FOREIGN KEY (tenant_id, tax_id) REFERENCES tax (tenant_id, id),
+  FOREIGN KEY (tenant_id, vat_code_id) REFERENCES vat_code (tenant_id, id),
+  FOREIGN KEY (tenant_id, payment_terms_id) REFERENCES payment_terms (tenant_id, id),
+  FOREIGN KEY (tenant_id, ad_agency_id) REFERENCES ad_agency (tenant_id, id),
+  FOREIGN KEY (tenant_id, primary_conflict_id) REFERENCES conflict (tenant_id, id),
+  FOREIGN KEY (tenant_id, secondary_conflict_id) REFERENCES conflict (tenant_id, id)
 );
 SELECT mb_protect('client');
+
+CREATE TABLE station_group (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  code text NOT NULL,
+  name text NOT NULL,
+  blocked boolean NOT NULL,
+  split_by_station boolean NOT NULL,
+  logo_svg text NOT NULL,
+  remit_address text NOT NULL,
+  footer_text text NOT NULL,
+  invoice_columns jsonb NOT NULL,
+  confirmation_columns jsonb NOT NULL,
+  rates text NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, code)
+);
+SELECT mb_protect('station_group');
 
 CREATE TABLE station (
   tenant_id uuid NOT NULL,
@@ -114,6 +193,7 @@ CREATE TABLE station (
   name text NOT NULL,
   blocked boolean NOT NULL,
   legal_entity_id uuid NOT NULL,
+  group_id uuid,
   time_zone text NOT NULL,
   affidavit_text text NOT NULL,
   notarized_text text NOT NULL,
@@ -122,6 +202,7 @@ CREATE TABLE station (
   breaks jsonb NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, code),
+  FOREIGN KEY (tenant_id, group_id) REFERENCES station_group (tenant_id, id),
   FOREIGN KEY (tenant_id, legal_entity_id) REFERENCES legal_entity (tenant_id, id)
 );
 SELECT mb_protect('station');
@@ -149,13 +230,15 @@ CREATE TABLE media (
   blocked boolean NOT NULL,
   supplier_id uuid,
   currency text NOT NULL,
+  media_type_id uuid,
   media_type text NOT NULL,
   ad_check_required boolean NOT NULL,
   look_ahead_days int NOT NULL,
   default_status text NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, code),
-  FOREIGN KEY (tenant_id, supplier_id) REFERENCES supplier (tenant_id, id)
+  FOREIGN KEY (tenant_id, supplier_id) REFERENCES supplier (tenant_id, id),
+  FOREIGN KEY (tenant_id, media_type_id) REFERENCES media_type (tenant_id, id)
 );
 SELECT mb_protect('media');
 
@@ -170,14 +253,20 @@ CREATE TABLE agreement (
   current_deduction boolean NOT NULL,
   timing text NOT NULL,
   default_status text NOT NULL,
-  received_percent numeric(18, 6) NOT NULL,
-  passed_on_percent numeric(18, 6) NOT NULL,
-  fee_percent numeric(18, 6) NOT NULL,
-  fee_base text NOT NULL,
-  capital_cost_percent numeric(18, 6) NOT NULL,
-  capital_cost_base text NOT NULL,
+  allocation_invoicing text NOT NULL,
+  received_percents jsonb NOT NULL,
+  passed_on_percents jsonb NOT NULL,
+  fees jsonb NOT NULL,
+  capital_cost jsonb,
+  fee_share jsonb,
+  commission_share jsonb,
+  capital_cost_share jsonb,
+  fee_terms_id uuid,
+  fee_payment_days int,
+  fee_from_month_end boolean NOT NULL,
   PRIMARY KEY (tenant_id, id),
-  UNIQUE (tenant_id, code)
+  UNIQUE (tenant_id, code),
+  FOREIGN KEY (tenant_id, fee_terms_id) REFERENCES payment_terms (tenant_id, id)
 );
 SELECT mb_protect('agreement');
 
@@ -225,6 +314,91 @@ SELECT mb_protect('plan');
 
 """
 
+_REGISTER = """
+CREATE TABLE {name} (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  code text NOT NULL,
+  name text NOT NULL,
+  blocked boolean NOT NULL,
+  {columns},
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, code)
+);
+SELECT mb_protect('{name}');
+"""
+
+_NAMED_BY_OTHERS = {
+    "vat_code": "percent numeric(18, 6) NOT NULL",
+    "payment_terms": "days int NOT NULL, from_month_end boolean NOT NULL",
+    "media_type": """
+  ad_check_required boolean NOT NULL,
+  default_status text NOT NULL,
+  look_ahead_days int NOT NULL,
+  sales_account text NOT NULL,
+  cost_account text NOT NULL""",
+    "ad_agency": """
+  address text NOT NULL,
+  supplier_id uuid,
+  supplier_no text NOT NULL,
+  language text NOT NULL,
+  vat_on_settlement boolean NOT NULL,
+  cost_centre text NOT NULL,
+  cost_object text NOT NULL""",
+    "price_code": """
+  kind text NOT NULL,
+  percent numeric(18, 6),
+  fixed_amount bigint,
+  currency text,
+  base text NOT NULL,
+  by_media boolean NOT NULL,
+  bears_commission boolean NOT NULL,
+  do_not_invoice boolean NOT NULL,
+  vat_percent numeric(18, 6)""",
+    "reconciliation_code": """
+  evaluation_order int NOT NULL,
+  sides text NOT NULL,
+  negative_from numeric(18, 6) NOT NULL,
+  negative_to numeric(18, 6) NOT NULL,
+  positive_from numeric(18, 6) NOT NULL,
+  positive_to numeric(18, 6) NOT NULL""",
+    "claim_text": """
+  text text NOT NULL,
+  automatic boolean NOT NULL""",
+}
+
+_SETTINGS = """
+ALTER TABLE ad_agency ADD FOREIGN KEY (tenant_id, supplier_id) REFERENCES supplier (tenant_id, id);
+CREATE UNIQUE INDEX claim_text_automatic_key ON claim_text (tenant_id) WHERE automatic;
+
+CREATE TABLE parameter (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  stated jsonb NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, id) REFERENCES legal_entity (tenant_id, id)
+);
+SELECT mb_protect('parameter');
+
+CREATE TABLE exchange_rate (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  legal_entity_id uuid NOT NULL,
+  currency text NOT NULL,
+  rate_on date NOT NULL,
+  rate numeric(18, 6) NOT NULL,
+  source text NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, legal_entity_id, currency, rate_on),
+  FOREIGN KEY (tenant_id, legal_entity_id) REFERENCES legal_entity (tenant_id, id),
+  CONSTRAINT exchange_rate_rate_check CHECK (rate > 0)
+);
+SELECT mb_protect('exchange_rate');
+"""
+
 _RADIO = """
 CREATE TABLE contract (
   tenant_id uuid NOT NULL,
@@ -232,11 +406,16 @@ CREATE TABLE contract (
   version int NOT NULL,
   code text NOT NULL,
   contract_no int NOT NULL,
+  last_line_no int NOT NULL,
   state text NOT NULL,
   revision int NOT NULL,
+  correction text NOT NULL,
+  correction_id uuid,
+  corrected_fields jsonb NOT NULL,
   legal_entity_id uuid NOT NULL,
   client_id uuid NOT NULL,
   agency_id uuid,
+  edi_no text NOT NULL,
   salesperson_id uuid,
   currency text NOT NULL,
   estimate_no text NOT NULL,
@@ -250,8 +429,10 @@ CREATE TABLE contract (
   agency_commission_percent numeric(18, 6) NOT NULL,
   sales_commission_percent numeric(18, 6) NOT NULL,
   tax_id uuid,
-  revenue_source text NOT NULL,
-  revenue_type text NOT NULL,
+  revenue_source_id uuid,
+  revenue_type_id uuid,
+  primary_conflict_id uuid,
+  secondary_conflict_id uuid,
   billing_cycle text NOT NULL,
   invoice_type text NOT NULL,
   affidavit text NOT NULL,
@@ -269,6 +450,12 @@ CREATE TABLE contract (
   FOREIGN KEY (tenant_id, agency_id) REFERENCES agency (tenant_id, id),
   FOREIGN KEY (tenant_id, salesperson_id) REFERENCES salesperson (tenant_id, id),
   FOREIGN KEY (tenant_id, tax_id) REFERENCES tax (tenant_id, id),
+  FOREIGN KEY (tenant_id, revenue_source_id) REFERENCES revenue_source (tenant_id, id),
+  FOREIGN KEY (tenant_id, revenue_type_id) REFERENCES revenue_type (tenant_id, id),
+  FOREIGN KEY (tenant_id, primary_conflict_id) REFERENCES conflict (tenant_id, id),
+  FOREIGN KEY (tenant_id, secondary_conflict_id) REFERENCES conflict (tenant_id, id),
+  CONSTRAINT contract_correction_check CHECK
+    (correction IN ('none', 'requested', 'open') AND (correction = 'none') = (correction_id IS NULL)),
   CONSTRAINT contract_state_check CHECK
     (state IN
     ('draft', 'active', 'completed', 'cancelled'))
@@ -283,6 +470,7 @@ CREATE TABLE contract_line (
   line_no int NOT NULL,
   kind text NOT NULL,
   status text NOT NULL,
+  approved_at timestamptz,
   station_id uuid NOT NULL,
   start_on date NOT NULL,
   end_on date NOT NULL,
@@ -294,6 +482,8 @@ CREATE TABLE contract_line (
   comment text NOT NULL,
   income_account text NOT NULL,
   direct_rotation_id uuid,
+  override_advertiser boolean NOT NULL,
+  override_conflict boolean NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, contract_id, line_no),
   FOREIGN KEY (tenant_id, contract_id) REFERENCES contract (tenant_id, id),
@@ -439,6 +629,8 @@ CREATE INDEX spot_contract_id_ix ON spot (tenant_id, contract_id);
 CREATE INDEX spot_station_id_log_on_ix ON spot (tenant_id, station_id, log_on);
 CREATE INDEX spot_station_id_target_on_ix ON spot (tenant_id, station_id, target_on);
 CREATE INDEX spot_invoice_id_ix ON spot (tenant_id, invoice_id);
+CREATE UNIQUE INDEX spot_break_id_break_position_ix ON spot (tenant_id, break_id, break_position)
+  WHERE break_id IS NOT NULL;
 SELECT mb_protect('spot');
 
 CREATE TABLE as_run_line (
@@ -450,8 +642,13 @@ CREATE TABLE as_run_line (
   length_seconds int NOT NULL,
   contract_no int,
   note text NOT NULL,
+  second_pass boolean NOT NULL,
+  state text NOT NULL,
   spot_id uuid,
-  PRIMARY KEY (tenant_id, id)
+  PRIMARY KEY (tenant_id, id),
+  CONSTRAINT as_run_line_state_check CHECK
+    (state IN
+    ('matched', 'doubtful', 'unknown', 'accepted', 'ignored'))
 );
 CREATE INDEX as_run_line_log_id_ix ON as_run_line (tenant_id, log_id);
 SELECT mb_protect('as_run_line');
@@ -459,11 +656,17 @@ SELECT mb_protect('as_run_line');
 CREATE TABLE issued_invoice (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
+  contract_id uuid,
+  credit boolean NOT NULL,
   invoice_no text NOT NULL,
   invoice_on date,
+  issued_at timestamptz,
   reversed boolean NOT NULL,
+  blocks boolean NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX issued_invoice_contract_id_ix ON issued_invoice (tenant_id, contract_id);
+CREATE INDEX issued_invoice_invoice_no_ix ON issued_invoice (tenant_id, invoice_no);
 SELECT mb_protect('issued_invoice');
 
 """
@@ -481,6 +684,8 @@ CREATE TABLE media_order (
   client_reference text NOT NULL,
   currency text NOT NULL,
   exchange_rate numeric(18, 6) NOT NULL,
+  not_before_on date,
+  alteration boolean NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, code),
   UNIQUE (tenant_id, order_no),
@@ -499,8 +704,13 @@ CREATE TABLE insertion (
   client_id uuid NOT NULL,
   insertion_on date NOT NULL,
   status text NOT NULL,
+  own_status text NOT NULL,
   text text NOT NULL,
-  terms jsonb NOT NULL,
+  price_rows jsonb NOT NULL,
+  mirror jsonb,
+  exclude_fee boolean NOT NULL,
+  exclude_capital_cost boolean NOT NULL,
+  exchange_rate numeric(18, 6) NOT NULL,
   gross_amount bigint NOT NULL,
   discount_amount bigint NOT NULL,
   net_amount bigint NOT NULL,
@@ -519,6 +729,8 @@ CREATE TABLE insertion (
   invoice_comment text NOT NULL,
   not_before_on date,
   has_media_invoice boolean NOT NULL,
+  edited_version int NOT NULL,
+  changed_in_run boolean NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, code),
   FOREIGN KEY (tenant_id, order_id) REFERENCES media_order (tenant_id, id),
@@ -528,6 +740,9 @@ CREATE TABLE insertion (
 );
 CREATE INDEX insertion_order_id_ix ON insertion (tenant_id, order_id);
 CREATE INDEX insertion_insertion_on_ix ON insertion (tenant_id, insertion_on);
+CREATE INDEX insertion_original_id_ix ON insertion (tenant_id, original_id) WHERE original_id IS NOT NULL;
+CREATE UNIQUE INDEX insertion_credit_key ON insertion (tenant_id, original_id, client_id)
+  WHERE credit AND own_status <> 'cancelled';
 SELECT mb_protect('insertion');
 
 CREATE TABLE invoiced_share (
@@ -535,10 +750,79 @@ CREATE TABLE invoiced_share (
   insertion_id uuid NOT NULL,
   client_id uuid NOT NULL,
   invoice_id uuid NOT NULL,
-  PRIMARY KEY (tenant_id, insertion_id, client_id)
+  kind text NOT NULL,
+  item_version int,
+  currency text NOT NULL,
+  net_amount bigint NOT NULL,
+  net_net_amount bigint NOT NULL,
+  client_net_amount bigint NOT NULL,
+  fee_amount bigint NOT NULL,
+  capital_cost_amount bigint NOT NULL,
+  amount bigint NOT NULL,
+  released boolean NOT NULL,
+  PRIMARY KEY (tenant_id, insertion_id, client_id, invoice_id)
 );
 CREATE INDEX invoiced_share_invoice_id_ix ON invoiced_share (tenant_id, invoice_id);
 SELECT mb_protect('invoiced_share');
+
+CREATE TABLE run_lock (
+  tenant_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  insertion_id uuid NOT NULL,
+  PRIMARY KEY (tenant_id, insertion_id, run_id)
+);
+CREATE INDEX run_lock_run_id_ix ON run_lock (tenant_id, run_id);
+SELECT mb_protect('run_lock');
+
+CREATE TABLE invoice_run (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  run_no int NOT NULL,
+  state text NOT NULL,
+  started_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+SELECT mb_protect('invoice_run');
+
+CREATE TABLE media_invoice_mark (
+  tenant_id uuid NOT NULL,
+  invoice_id uuid NOT NULL,
+  insertion_id uuid NOT NULL,
+  version int NOT NULL,
+  PRIMARY KEY (tenant_id, insertion_id, invoice_id)
+);
+CREATE INDEX media_invoice_mark_invoice_id_ix ON media_invoice_mark (tenant_id, invoice_id);
+SELECT mb_protect('media_invoice_mark');
+
+CREATE TABLE heard_media_invoice (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+SELECT mb_protect('heard_media_invoice');
+
+CREATE TABLE allocation_move (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  insertion_id uuid NOT NULL,
+  invoice_id uuid NOT NULL,
+  from_client_id uuid NOT NULL,
+  to_client_id uuid,
+  credit_id uuid NOT NULL,
+  debit_id uuid,
+  step text NOT NULL,
+  started_at timestamptz NOT NULL,
+  started_by text NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  CONSTRAINT allocation_move_step_check CHECK
+    (step IN
+    ('credited', 'debited', 'finished', 'abandoned'))
+);
+CREATE UNIQUE INDEX allocation_move_credit_key ON allocation_move (tenant_id, credit_id);
+CREATE INDEX allocation_move_insertion_id_ix ON allocation_move (tenant_id, insertion_id);
+SELECT mb_protect('allocation_move');
 
 CREATE TABLE media_campaign (
   tenant_id uuid NOT NULL,
@@ -591,6 +875,7 @@ CREATE TABLE campaign_item (
   bill_me boolean NOT NULL,
   show_on_invoice boolean NOT NULL,
   vat_percent numeric(18, 6),
+  unlimited boolean NOT NULL,
   state text NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, campaign_id, line_no),
@@ -600,10 +885,89 @@ SELECT mb_protect('campaign_item');
 
 """
 
+_LIFE = """
+CREATE TABLE correction (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  contract_id uuid NOT NULL,
+  state text NOT NULL,
+  reason text NOT NULL,
+  requested_by text NOT NULL,
+  requested_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  opened_at timestamptz,
+  changes jsonb NOT NULL,
+  closed_by text NOT NULL,
+  closed_at timestamptz,
+  blocked_by jsonb NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, contract_id) REFERENCES contract (tenant_id, id),
+  CONSTRAINT correction_state_check CHECK
+    (state IN
+    ('requested', 'open', 'saved', 'abandoned', 'refused'))
+);
+CREATE UNIQUE INDEX correction_under_way_once ON correction (tenant_id, contract_id)
+  WHERE state IN ('requested', 'open');
+CREATE INDEX correction_contract_id_ix ON correction (tenant_id, contract_id);
+SELECT mb_protect('correction');
+
+-- What a contract's confirmation says, word for word, frozen when the revision was made (CT-DOC-04, CT-DOC-05).
+CREATE TABLE confirmation (
+  tenant_id uuid NOT NULL,
+  contract_id uuid NOT NULL,
+  revision int NOT NULL,
+  made_at timestamptz NOT NULL,
+  content jsonb NOT NULL,
+  PRIMARY KEY (tenant_id, contract_id, revision),
+  FOREIGN KEY (tenant_id, contract_id) REFERENCES contract (tenant_id, id)
+);
+SELECT mb_protect('confirmation');
+SELECT mb_append_only('confirmation');
+
+CREATE TABLE confirmation_queue (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  contract_id uuid NOT NULL,
+  revision int NOT NULL,
+  queued_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, contract_id, revision),
+  FOREIGN KEY (tenant_id, contract_id, revision) REFERENCES confirmation (tenant_id, contract_id, revision)
+);
+SELECT mb_protect('confirmation_queue');
+
+CREATE TABLE confirmation_print (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  entries jsonb NOT NULL,
+  printed_by text NOT NULL,
+  printed_at timestamptz NOT NULL,
+  content bytea,
+  PRIMARY KEY (tenant_id, id)
+);
+SELECT mb_protect('confirmation_print');
+
+-- How a user likes the list of lines shown (CT-LIN-29).
+CREATE TABLE line_view (
+  tenant_id uuid NOT NULL,
+  owner text NOT NULL,
+  version int NOT NULL,
+  view jsonb NOT NULL,
+  PRIMARY KEY (tenant_id, owner)
+);
+SELECT mb_protect('line_view');
+
+"""
+
 
 def upgrade() -> None:
     """Registers first: the others refer to them."""
+    for name, columns in _NAMED_BY_OTHERS.items():
+        op.execute(_REGISTER.format(name=name, columns=columns.strip()))
     op.execute(_REGISTERS)
+    op.execute(_SETTINGS)
     op.execute(_RADIO)
     op.execute(_LOGS)
     op.execute(_MEDIA)
+    op.execute(_LIFE)

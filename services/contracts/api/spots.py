@@ -1,0 +1,84 @@
+"""Units: spot detail, the makegood list, and what a person does to one."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field
+
+from services.contracts.application.makegoods import aim_spot, trash_spot, unplace_spot
+from services.contracts.repository.spot_detail import Wanted, makegoods_listed, spots_listed
+from services.contracts.schemas.spots import MakegoodRow, SpotRow, SpotStanding, SpotStateName, SpotTransition
+from shared.events.fields import Day
+from shared.kernel.errors import Fault, Invalid
+from shared.runtime.http import Db, Now, Router, needs
+from shared.runtime.paging import ListQuery, Page, page
+
+router = Router(tags=["spots"])
+
+
+class SpotQuery(ListQuery):
+    """Filters of spot detail."""
+
+    contract_id: list[UUID] | None = None
+    contract_no: list[int] | None = None
+    client_id: list[UUID] | None = None
+    station_id: list[UUID] | None = None
+    line_id: list[UUID] | None = None
+    state: list[SpotStateName] | None = None
+    copy_id: list[UUID] | None = None
+    invoice_id: list[UUID] | None = None
+    invoiced: bool | None = Field(None, description="Whether an issued invoice holds the unit.")
+    off_air: bool | None = Field(None, description="Occurrences of off-air lines only, or units only.")
+    log_on_gte: Day | None = Field(None, alias="log_on.gte")
+    log_on_lte: Day | None = Field(None, alias="log_on.lte")
+    target_on_gte: Day | None = Field(None, alias="target_on.gte")
+    target_on_lte: Day | None = Field(None, alias="target_on.lte")
+
+    def wanted(self) -> Wanted:
+        """As the repository takes it."""
+        return Wanted(
+            contract_id=self.contract_id,
+            contract_no=self.contract_no,
+            client_id=self.client_id,
+            station_id=self.station_id,
+            line_id=self.line_id,
+            state=self.state,
+            copy_id=self.copy_id,
+            invoice_id=self.invoice_id,
+            invoiced=self.invoiced,
+            off_air=self.off_air,
+            target_on=(self.target_on_gte, self.target_on_lte),
+            log_on=(self.log_on_gte, self.log_on_lte),
+        )
+
+
+@router.get("/v1/spots")
+@needs("contract:read")
+async def list_spots(session: Db, query: Annotated[SpotQuery, Query()]) -> Page[SpotRow]:
+    """Every unit and occurrence with its state, log, copy and invoice, by target date (CT-LOG-16)."""
+    statement = spots_listed(query.wanted())
+    columns = statement.selected_columns
+    return await page(session, statement, keys=(columns.target_on, columns.id), query=query, shape=SpotRow)
+
+
+@router.get("/v1/makegoods")
+@needs("contract:read")
+async def list_makegoods(session: Db, query: Annotated[ListQuery, Query()]) -> Page[MakegoodRow]:
+    """Missed units by contract; each unit is placed again on a log, aimed at another date, or dismissed (CT-LOG-13)."""
+    statement = makegoods_listed()
+    keys = statement.selected_columns.contract_no, statement.selected_columns.contract_id
+    return await page(session, statement, keys=keys, query=query, shape=MakegoodRow)
+
+
+@router.post("/v1/spots/{spot_id}/transitions")
+@needs("log:write")
+async def move_spot(spot_id: UUID, body: SpotTransition, session: Db, now: Now) -> SpotStanding:
+    """Dismiss a unit for good, aim it at another date, or take it off its open log (CT-LOG-06, 13 to 15)."""
+    if body.to == "trashed":
+        return SpotStanding.model_validate(await trash_spot(session, spot_id, now, body.reason))
+    if body.to == "unplaced":
+        return SpotStanding.model_validate(await unplace_spot(session, spot_id, body.reason))
+    if body.target_on is None:
+        raise Invalid.of([Fault("/target_on", "invalid_value", "The field is required.")])
+    return SpotStanding.model_validate(await aim_spot(session, spot_id, body.target_on, body.reason))

@@ -1,0 +1,101 @@
+"""A contract as a correction would leave it (CT-LIF-17)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.contracts.application.headers import header_of, parties_of, with_changes
+from services.contracts.application.lines import line_of
+from services.contracts.domain.contract_correction import (
+    CORRECTABLE_HEADER,
+    CORRECTABLE_LINE,
+    Corrected,
+    check_correctable,
+    corrected,
+)
+from services.contracts.domain.header import approval_faults
+from services.contracts.domain.line import line_faults
+from services.contracts.repository.radio import lines_of
+from services.contracts.repository.rows import Record
+from shared.kernel.errors import Fault, Invalid, NotAllowedNow
+from shared.kernel.money import Money, currency
+from shared.runtime.db import AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedState:
+    """Header and changed lines as they will be, and every field that differs from what was approved."""
+
+    header: Record
+    lines: list[Record]
+    fields: list[Corrected]
+
+
+def merged(prepared: Mapping[str, Any], changes: Mapping[str, Any]) -> Record:
+    """More changes on top of prepared ones: header fields by name, lines by id. All of it fit for JSON."""
+    lines = dict(prepared.get("lines", {}))
+    for line in changes.get("lines", ()):
+        given = {name: _plain(value) for name, value in line.items() if name != "id"}
+        check_correctable((), given)
+        lines[str(line["id"])] = {**lines.get(str(line["id"]), {}), **given}
+    given = {name: _plain(value) for name, value in changes.get("header", {}).items()}
+    check_correctable(given, ())
+    return {"header": {**prepared.get("header", {}), **given}, "lines": lines}
+
+
+async def corrected_state(session: AsyncSession, contract: Record, prepared: Mapping[str, Any]) -> CorrectedState:
+    """The contract after prepared changes; `Invalid` with everything it could not hold.
+
+    `NotAllowedNow("not_correctable")` for another invoice type than None, which is changed directly (CT-ITY-11).
+    """
+    changes = {name: _typed(name, value) for name, value in prepared.get("header", {}).items()}
+    parties = await parties_of(session, [contract, changes])
+    after = with_changes(contract, changes, parties)
+    if after["invoice_type"] not in (contract["invoice_type"], "none"):
+        raise NotAllowedNow("not_correctable", "Another invoice type needs no correction: change it directly.")
+    faults = approval_faults(header_of(after, parties), [1])
+    approved = {one["id"]: one for one in await lines_of(session, [contract["id"]]) if one["status"] == "approved"}
+    lines, fields = [], corrected(contract, after, CORRECTABLE_HEADER)
+    for index, (line_id, given) in enumerate(prepared.get("lines", {}).items()):
+        before = approved.get(UUID(line_id))
+        if before is None:
+            faults.append(Fault(f"/lines/{index}/id", "unknown_reference", "The contract has no such approved line."))
+            continue
+        line = _line(before, given, contract["currency"])
+        faults += [
+            replace(fault, pointer=f"/lines/{index}{fault.pointer}")
+            for fault in line_faults(line_of(line), "", today=line["start_on"])
+        ]
+        lines.append(line)
+        fields += _line_fields(before, line, contract["currency"])
+    if faults:
+        raise Invalid.of(faults)
+    return CorrectedState(after, lines, fields)
+
+
+def _line(before: Record, given: Mapping[str, Any], currency_code: str) -> Record:
+    line = {**before, **given}
+    if "rate_amount" in given:
+        line["rate_amount"] = Money.parse(given["rate_amount"], currency(currency_code)).minor
+    return {**line, "total_amount": line["quantity"] * line["rate_amount"]}
+
+
+def _line_fields(before: Record, after: Record, currency_code: str) -> list[Corrected]:
+    def shown(line: Record) -> Record:
+        return {**line, "rate_amount": Money(line["rate_amount"], currency(currency_code))}
+
+    return corrected(shown(before), shown(after), CORRECTABLE_LINE, before["line_no"])
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID | Decimal) else value
+
+
+def _typed(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name.endswith("_id"):
+        return UUID(value)
+    return Decimal(value) if name.endswith("_percent") else value

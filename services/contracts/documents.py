@@ -1,0 +1,180 @@
+"""A confirmation as it is printed, shown on screen or exported: PDF, HTML, CSV, JSON (CT-DOC-01 to CT-DOC-03).
+
+Each is made of the same frozen content, which holds no internal notes (CT-NOT-02, CT-NOT-03).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from html import escape
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from shared.kernel.money import Money, currency
+from shared.runtime.paper import Column, Group, Table, typeset
+from shared.runtime.paper.sheet import csv_bytes
+from shared.runtime.paper.words import amount, day, days, joined, seconds
+
+Format = Literal["pdf", "html", "csv", "json"]
+Content = Mapping[str, Any]
+MEDIA_TYPES: Mapping[Format, str] = {
+    "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+_TEMPLATE = Path(__file__).parent / "templates" / "confirmation.typ"
+_COLUMNS = (
+    Column("line_no", "Line"),
+    Column("station", "Station", 2),
+    Column("avail_type", "Avail"),
+    Column("flight", "Flight", 2),
+    Column("times", "Times"),
+    Column("length", "Length", is_number=True),
+    Column("schedule", "Schedule", 3),
+    Column("rate", "Rate", is_number=True),
+    Column("quantity", "Qty", is_number=True),
+    Column("total", "Total", is_number=True),
+)
+_SHEET = (
+    "line_no", "station", "avail_type", "start_on", "end_on", "times", "length", "schedule", "rate", "quantity",
+    "total", "comment",
+)  # fmt: skip
+
+
+def confirmation(content: Content, kind: Format) -> bytes:
+    """One confirmation in the asked kind; the same content gives the same bytes."""
+    return _MAKERS[kind](content)
+
+
+def confirmations(contents: Sequence[Content]) -> bytes:
+    """Several confirmations as one PDF, each on pages of its own (CT-DOC-07)."""
+    return typeset(_TEMPLATE, {"confirmations": [said(one) for one in contents]})
+
+
+def said(content: Content) -> dict[str, Any]:
+    """Every word and figure of the document as it is laid out."""
+    layout, of = content["layout"], content["currency"]
+    return {
+        "title": _title(content),
+        "heading": "Confirmation",
+        "number": f"Contract {content['contract_no']}",
+        "remark": _standing(content),
+        "dated_on": content["approved_on"] or "",
+        "logo": layout["logo_svg"],
+        "seller": content["seller"],
+        "buyer": content["buyer"],
+        "facts": content["facts"],
+        "table": _table(content).shown(layout["confirmation_columns"]),
+        "terms": _terms(content),
+        "remit": layout["remit_address"],
+        "footer_text": layout["footer_text"],
+        "sums": [["Items", f"{content['item_count']:,}".replace(",", "\u202f")]],
+        "total_name": f"Total {of}",
+        "total": _money(content["gross_amount"], of),
+        "stamp": "Not approved" if content["draft"] else "",
+    }
+
+
+def _title(content: Content) -> str:
+    return f"Confirmation of contract {content['contract_no']}"
+
+
+def _standing(content: Content) -> str:
+    if content["draft"]:
+        return "Draft, not approved"
+    return f"Revision {content['revision']}, approved {day(date.fromisoformat(content['approved_on']))}"
+
+
+def _terms(content: Content) -> str:
+    taken = [name.lower() for name, _ in content["facts"] if name in ("Discount", "Agency commission")]
+    if not taken or content["layout"]["rates"] == "net":
+        return ""
+    return f"{' and '.join(taken).capitalize()} are taken off on each invoice; the total here is before them and tax."
+
+
+def _table(content: Content) -> Table:
+    of = content["currency"]
+    return Table(_COLUMNS, [Group("", line["comment"], [_row(line, of)]) for line in content["lines"]])
+
+
+def _row(line: Mapping[str, Any], of: str) -> dict[str, str]:
+    first, last = date.fromisoformat(line["start_on"]), date.fromisoformat(line["end_on"])
+    return {
+        "line_no": str(line["line_no"]),
+        "station": line["station"],
+        "avail_type": line["avail_type"] or "off air",
+        "flight": day(first) if first == last else days(first, last),
+        "times": line["times"],
+        "length": seconds(line["length"]),
+        "schedule": line["schedule"],
+        "rate": _money(line["rate"], of),
+        "quantity": str(line["quantity"]),
+        "total": _money(line["total"], of),
+    }
+
+
+def _money(text: str, of: str) -> str:
+    return amount(Money.parse(Decimal(text), currency(of)).minor, of)
+
+
+def _pdf(content: Content) -> bytes:
+    return confirmations([content])
+
+
+def _html(content: Content) -> bytes:
+    """A page of its own, for reading or printing, that loads nothing from elsewhere."""
+    document = said(content)
+    columns, table = document["table"]["columns"], document["table"]
+    parts = [
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(document['title'])}</title>{_STYLE}",
+        f"<h1>{escape(joined(document['heading'], document['number']))}</h1>",
+        f"<p class=soft>{escape(document['remark'])}</p>",
+        f"<p>{escape(document['seller']['name'])} to <b>{escape(document['buyer']['name'])}</b></p><dl>",
+        *(f"<dt>{escape(name)}<dd>{escape(value)}" for name, value in document["facts"]),
+        "</dl><table><thead><tr>",
+        *(f"<th{_side(column)}>{escape(column['name'])}" for column in columns),
+        "<tbody>",
+    ]
+    for group in table["groups"]:
+        for row in group["rows"]:
+            cells = "".join(f"<td{_side(column)}>{escape(cell)}" for column, cell in zip(columns, row, strict=True))
+            parts.append(f"<tr>{cells}")
+        if group["note"]:
+            parts.append(f"<tr><td colspan={len(columns)} class=soft>{escape(group['note'])}")
+    parts.append(f"</table><p><b>{escape(content['summary'])}</b> {escape(content['currency'])}</p>")
+    below = (document["terms"], document["remit"], document["footer_text"])
+    parts += [f"<p class=soft>{escape(text)}</p>" for text in below if text]
+    return "\n".join(parts).encode()
+
+
+def _side(column: Mapping[str, Any]) -> str:
+    return " class=number" if column["number"] else ""
+
+
+def _csv(content: Content) -> bytes:
+    standing = "draft" if content["draft"] else "approved"
+    head = [content["contract_no"], content["revision"], standing, content["currency"]]
+    columns = ("contract_no", "revision", "status", "currency", *_SHEET)
+    return csv_bytes(columns, [[*head, *(line[name] for name in _SHEET)] for line in content["lines"]])
+
+
+def _json(content: Content) -> bytes:
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2)
+
+
+_STYLE = """<style>
+body { font: 15px/1.45 Georgia, serif; margin: 3rem auto; max-width: 62rem; padding: 0 1rem; color: #222 }
+h1 { font-weight: normal; margin: 0 }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1.2rem }
+dt, th, .soft { color: #666 }
+dd { margin: 0 }
+table { border-collapse: collapse; width: 100%; margin: 1.2rem 0 }
+th { text-align: left; font-weight: normal; border-bottom: 1px solid #999 }
+td, th { padding: .25rem .5rem; vertical-align: top }
+tbody tr { border-top: 1px solid #ddd }
+.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+</style>"""
+_MAKERS: Mapping[Format, Callable[[Content], bytes]] = {"pdf": _pdf, "html": _html, "csv": _csv, "json": _json}
