@@ -2,18 +2,28 @@
 
 from collections.abc import Sequence
 
-from services.invoicing.application.hear_contracts import keep_contracts, keep_logs, keep_occurrences, keep_spots
+from services.invoicing.application.hear_airing import keep_logs, keep_occurrences, keep_spots
+from services.invoicing.application.hear_contracts import keep_contracts
 from services.invoicing.application.hear_insertions import keep_insertions
-from services.invoicing.application.hear_registers import keep_records
+from services.invoicing.application.hear_registers import keep_parameters, keep_records
 from services.invoicing.application.issue_drafts import issue_drafts
 from shared.events.contracts import (
+    AgencyChanged,
     AgreementChanged,
     ClientChanged,
     ContractApproved,
+    ContractBillingCycleChanged,
     ContractCancelled,
     ContractCompleted,
+    ContractConflictsChanged,
+    ContractCorrected,
+    ContractCorrectionAbandoned,
+    ContractCorrectionOpened,
+    ContractCorrectionRequested,
     ContractPresentationChanged,
+    ContractReopened,
     ContractState,
+    CopyChanged,
     InsertionBatch,
     InsertionCancelled,
     InsertionChanged,
@@ -24,7 +34,12 @@ from shared.events.contracts import (
     LogReconciliationReversed,
     LogState,
     LogUnlocked,
+    MediaChanged,
+    MediaTypeChanged,
+    OccurrenceBatch,
     OffAirFellDue,
+    OffAirTrashed,
+    ParameterChanged,
     PlanChanged,
     RegisterFact,
     SpotBatch,
@@ -32,10 +47,11 @@ from shared.events.contracts import (
     SpotTrashed,
     SpotUnplaced,
     StationChanged,
+    StationGroupChanged,
     TaxChanged,
 )
 from shared.events.envelope import Received
-from shared.events.preinvoice import DraftLocked
+from shared.events.preinvoice import DraftDeleted, DraftLocked, DraftReleased, DraftState
 from shared.runtime.db import AsyncSession
 from shared.runtime.handlers import Handlers
 
@@ -43,6 +59,11 @@ from shared.runtime.handlers import Handlers
 async def on_record_changed(session: AsyncSession, received: Sequence[Received[RegisterFact]]) -> None:
     """Any register's record."""
     await keep_records(session, [one.data for one in received])
+
+
+async def on_parameters_changed(session: AsyncSession, received: Sequence[Received[ParameterChanged]]) -> None:
+    """The parameters of legal entities."""
+    await keep_parameters(session, [one.data for one in received])
 
 
 async def on_insertions(session: AsyncSession, received: Sequence[Received[InsertionBatch]]) -> None:
@@ -65,8 +86,8 @@ async def on_spots(session: AsyncSession, received: Sequence[Received[SpotBatch]
     await keep_spots(session, [spot for one in received for spot in one.data.items])
 
 
-async def on_off_air(session: AsyncSession, received: Sequence[Received[OffAirFellDue]]) -> None:
-    """Off-air amounts whose date arrived."""
+async def on_off_air(session: AsyncSession, received: Sequence[Received[OccurrenceBatch]]) -> None:
+    """Off-air amounts whose date arrived, or never will."""
     await keep_occurrences(session, [item for one in received for item in one.data.items])
 
 
@@ -75,12 +96,22 @@ async def on_draft_locked(session: AsyncSession, received: Sequence[Received[Dra
     await issue_drafts(session, [one.data for one in received])
 
 
+async def on_draft_given_back(session: AsyncSession, received: Sequence[Received[DraftState]]) -> None:
+    """Drafts that a run no longer waits for: a hand-over that arrives after this is older news, and is not invoiced."""
+
+
 HANDLERS: Handlers = {
     LegalEntityChanged: on_record_changed,
     ClientChanged: on_record_changed,
     AgreementChanged: on_record_changed,
     PlanChanged: on_record_changed,
+    MediaChanged: on_record_changed,
+    MediaTypeChanged: on_record_changed,
+    ParameterChanged: on_parameters_changed,
     StationChanged: on_record_changed,
+    StationGroupChanged: on_record_changed,
+    AgencyChanged: on_record_changed,
+    CopyChanged: on_record_changed,
     TaxChanged: on_record_changed,
     InsertionDefinitive: on_insertions,
     InsertionChanged: on_insertions,
@@ -88,7 +119,14 @@ HANDLERS: Handlers = {
     ContractApproved: on_contract,
     ContractCancelled: on_contract,
     ContractCompleted: on_contract,
+    ContractReopened: on_contract,
     ContractPresentationChanged: on_contract,
+    ContractConflictsChanged: on_contract,
+    ContractCorrectionRequested: on_contract,
+    ContractCorrectionOpened: on_contract,
+    ContractCorrectionAbandoned: on_contract,
+    ContractCorrected: on_contract,
+    ContractBillingCycleChanged: on_contract,
     LogLocked: on_log,
     LogUnlocked: on_log,
     LogReconciled: on_log,
@@ -97,5 +135,8 @@ HANDLERS: Handlers = {
     SpotMissed: on_spots,
     SpotTrashed: on_spots,
     OffAirFellDue: on_off_air,
+    OffAirTrashed: on_off_air,
     DraftLocked: on_draft_locked,
+    DraftReleased: on_draft_given_back,
+    DraftDeleted: on_draft_given_back,
 }

@@ -30,7 +30,28 @@ INVARIANTS: Mapping[str, str] = {
             WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id AND l.amount <> 0)
           AND NOT EXISTS (SELECT FROM voucher v
             WHERE v.tenant_id = i.tenant_id AND v.source = 'invoice' AND v.source_id = i.id)""",
+    "an export comes to its vouchers": """
+        SELECT e.id FROM voucher_export e
+        LEFT JOIN voucher_export_item i ON i.tenant_id = e.tenant_id AND i.export_id = e.id
+        LEFT JOIN voucher_line l ON l.tenant_id = i.tenant_id AND l.voucher_id = i.voucher_id
+        GROUP BY e.tenant_id, e.id, e.voucher_count, e.debit_amount
+        HAVING count(DISTINCT i.voucher_id) <> e.voucher_count OR coalesce(sum(l.debit), 0) <> e.debit_amount""",
+    "nothing is posted in a period after it closed": """
+        SELECT v.id FROM voucher v JOIN accounting_period p ON p.tenant_id = v.tenant_id
+          AND p.legal_entity_id = v.legal_entity_id AND v.accounting_on BETWEEN p.from_on AND p.to_on
+        WHERE p.state = 'closed' AND v.created_at > p.closed_at""",
     "I6 an item is billed once": """
         SELECT billable_item_id FROM invoice_line WHERE NOT reversed GROUP BY tenant_id, billable_item_id
         HAVING count(*) FILTER (WHERE portion <> 'commission') > 1 OR count(*) FILTER (WHERE portion <> 'media') > 1""",
+    "an invoice is paid what its applications say": """
+        SELECT i.id FROM invoice i LEFT JOIN payment_application a
+          ON a.tenant_id = i.tenant_id AND a.invoice_id = i.id AND a.state = 'applied'
+        GROUP BY i.tenant_id, i.id, i.paid_amount HAVING i.paid_amount <> coalesce(sum(a.amount), 0)""",
+    "no payment is applied beyond its amount": """
+        SELECT p.id FROM payment p JOIN payment_application a
+          ON a.tenant_id = p.tenant_id AND a.payment_id = p.id AND a.state = 'applied'
+        GROUP BY p.tenant_id, p.id, p.amount HAVING sum(a.amount) > p.amount""",
+    "money is parked on open invoices only": """
+        SELECT a.id FROM payment_application a JOIN invoice i ON i.tenant_id = a.tenant_id AND i.id = a.invoice_id
+        WHERE a.state = 'parked' AND i.state NOT IN ('gathering', 'pending')""",
 }

@@ -1,5 +1,6 @@
-"""Long work of invoicing: invoice runs, and the printing of what they issued."""
+"""Long work of invoicing: invoice runs, the printing of what they issued, the settling of open invoices."""
 
+import asyncio
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -8,14 +9,21 @@ from asyncpg import UniqueViolationError
 
 from services.invoicing.application.bill_block import Tally, issue_block, preview_block
 from services.invoicing.application.end_run import end_run
-from services.invoicing.application.weigh_block import Refusal, weigh_block
+from services.invoicing.application.settle_again import JOB as SETTLING
+from services.invoicing.application.settle_again import after
+from services.invoicing.application.settle_contracts import settle_contracts
+from services.invoicing.application.weigh_block import Refusal, Weighed, weigh_block
+from services.invoicing.exporting import EXPORTING
 from services.invoicing.printing import PRINTING
+from services.invoicing.repository.invoices import ItemsChanged
+from services.invoicing.repository.layouts import open_contracts_of
 from services.invoicing.repository.runs import Run, find_run
 from shared.kernel.errors import NotAllowedNow, NotFound
 from shared.runtime.clock import now
 from shared.runtime.jobs import Jobs, RunningJob
 
 _CLAIM_ATTEMPTS = 5
+_SETTLED_AT_ONCE = 50
 
 
 async def run_invoice_run(job: RunningJob) -> dict[str, Any]:
@@ -29,10 +37,8 @@ async def run_invoice_run(job: RunningJob) -> dict[str, Any]:
         raise NotFound("not_found", "The run does not exist.")
     if run.is_live and run.bound_digest and "tally" not in job.checkpoint:
         await _compare(job, run)
-    refused = 0
-    while not job.checkpoint.get("done"):
-        refused += await _advance_claiming(job, run)
-    state = "completed_with_errors" if job.checkpoint.get("refused") or refused else "completed"
+    await _work_off(job, run)
+    state = "completed_with_errors" if job.checkpoint.get("refused") else "completed"
     tally = Tally(**job.checkpoint["tally"])
     async with job.step() as session:
         current = await find_run(session, run.id, lock=True)
@@ -41,23 +47,43 @@ async def run_invoice_run(job: RunningJob) -> dict[str, Any]:
     return {**asdict(tally), "digest": job.checkpoint["digest"]}
 
 
-async def _advance_claiming(job: RunningJob, run: Run) -> int:
-    """One block; when another transaction claimed an item first, the block is weighed anew without it (MA-INV-26)."""
-    for attempt in range(_CLAIM_ATTEMPTS):
-        try:
-            return await _advance(job, run)
-        except UniqueViolationError:
-            if attempt + 1 == _CLAIM_ATTEMPTS:
-                raise
-    raise AssertionError("the last attempt returns or raises")
+async def _work_off(job: RunningJob, run: Run) -> None:
+    """Block after block; while PostgreSQL writes one, the next is weighed.
+
+    A block is weighed anew when another transaction claimed one of its items first (MA-INV-26), or an item changed
+    between weighing and issuing.
+    """
+    weighing = asyncio.ensure_future(_weigh(job, run, _after(job.checkpoint), _digest(job, run)))
+    attempt = 0
+    try:
+        while not job.checkpoint.get("done"):
+            weighed = await weighing
+            if not weighed.is_last:
+                weighing = asyncio.ensure_future(_weigh(job, run, weighed.last_client_id, weighed.digest))
+            try:
+                await _advance(job, run, weighed)
+                attempt = 0
+            except (UniqueViolationError, ItemsChanged):
+                attempt += 1
+                if attempt == _CLAIM_ATTEMPTS:
+                    raise
+                weighing.cancel()
+                weighing = asyncio.ensure_future(_weigh(job, run, _after(job.checkpoint), _digest(job, run)))
+    finally:
+        weighing.cancel()
+        await asyncio.gather(weighing, return_exceptions=True)
 
 
-async def _advance(job: RunningJob, run: Run) -> int:
-    seen = job.checkpoint
-    tally, digest = Tally(**seen.get("tally", _counted(run))), seen.get("digest", run.digest)
+async def _weigh(job: RunningJob, run: Run, after: UUID | None, digest: str) -> Weighed:
     only = [UUID(one) for one in job.only] if job.only is not None else None
+    async with job.database.transaction(job.context, read_only=True) as session:
+        return await weigh_block(session, run, after=after, digest=digest, only=only)
+
+
+async def _advance(job: RunningJob, run: Run, weighed: Weighed) -> None:
+    seen = job.checkpoint
+    tally = Tally(**seen.get("tally", _counted(run)))
     async with job.step() as session:
-        weighed = await weigh_block(session, run, after=_after(seen), digest=digest, only=only)
         refusals: list[Refusal] = weighed.refusals
         if run.is_live:
             tally, refusals = await issue_block(session, run, weighed, tally)
@@ -75,15 +101,13 @@ async def _advance(job: RunningJob, run: Run) -> int:
                 "done": weighed.is_last,
             },
         )
-    return len(refusals)
 
 
 async def _compare(job: RunningJob, run: Run) -> None:
     """`NotAllowedNow("stale_digest")` before anything is issued, when the preview no longer holds."""
     after, digest, is_last = None, run.digest, False
     while not is_last:
-        async with job.step() as session:
-            weighed = await weigh_block(session, run, after=after, digest=digest)
+        weighed = await _weigh(job, run, after, digest)
         after, digest, is_last = weighed.last_client_id, weighed.digest, weighed.is_last
     if digest != run.bound_digest:
         async with job.step() as session:
@@ -101,8 +125,33 @@ def _counted(run: Run) -> dict[str, Any]:
     }
 
 
+def _digest(job: RunningJob, run: Run) -> str:
+    digest: str = job.checkpoint.get("digest", run.digest)
+    return digest
+
+
 def _after(checkpoint: dict[str, Any]) -> UUID | None:
     return UUID(checkpoint["after"]) if checkpoint.get("after") else None
 
 
-JOBS: Jobs = {"invoice_run": run_invoice_run, **PRINTING}
+async def settle_open_invoices(job: RunningJob) -> dict[str, Any]:
+    """Bring the open invoices that a changed tax or station group bears on in line, some contracts at a time."""
+    ids = [UUID(one) for one in job.request["ids"]]
+    settled = 0
+    while True:
+        async with job.step() as session:
+            found = await open_contracts_of(session, job.request["register"], ids)
+            waiting = after(found, job.checkpoint.get("done", ""))[:_SETTLED_AT_ONCE]
+            if not waiting:
+                return {"contract_count": settled}
+            await settle_contracts(session, waiting)
+            await job.advance(session, done=len(waiting), checkpoint={"done": str(waiting[-1])})
+        settled += len(waiting)
+
+
+JOBS: Jobs = {
+    "invoice_run": run_invoice_run,
+    SETTLING: settle_open_invoices,
+    **PRINTING,
+    **EXPORTING,
+}

@@ -2,7 +2,16 @@
 
 from fastapi import FastAPI
 
-from services.invoicing.api import invoices, ledger, runs
+from services.invoicing.api import (
+    credit_proposals,
+    invoices,
+    ledger,
+    payments,
+    periods,
+    runs,
+    selections,
+    voucher_exports,
+)
 from services.invoicing.settings import InvoicingSettings
 from shared.runtime import parked_api, service
 from shared.runtime.jobs import api as jobs_api
@@ -11,8 +20,19 @@ from shared.runtime.service import Service
 SERVICE = Service(
     "invoicing",
     "Invoicing",
-    "Billable items, invoice runs, invoices and credit notes, number series, vouchers, documents.",
-    [runs.router, invoices.router, ledger.router, jobs_api.router, parked_api.router],
+    "Billable items, invoice runs, invoices and credit notes, payments, number series, vouchers, documents.",
+    [
+        runs.router,
+        selections.router,
+        invoices.router,
+        credit_proposals.router,
+        payments.router,
+        ledger.router,
+        periods.router,
+        voucher_exports.router,
+        jobs_api.router,
+        parked_api.router,
+    ],
 )
 
 

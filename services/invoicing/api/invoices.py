@@ -1,5 +1,6 @@
 """Invoices, their documents, and credit notes."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,10 +10,15 @@ from sqlalchemy import select
 
 from services.invoicing import tables
 from services.invoicing.application.credit_invoice import credit_invoice
+from services.invoicing.application.explain_invoice import gathered_lines, is_held, waiting_for
 from services.invoicing.application.issue_contract_invoice import issue_contract_invoice
-from services.invoicing.repository.documents import content_of
-from services.invoicing.schemas import (
+from services.invoicing.application.settle_contracts import gather
+from services.invoicing.printing import print_now, shown
+from services.invoicing.schemas.invoices import (
     CreditNoteShape,
+    CreditNotesShape,
+    GatheredView,
+    GatheringShape,
     InvoiceRow,
     InvoiceStateName,
     InvoiceStepResult,
@@ -20,12 +26,13 @@ from services.invoicing.schemas import (
     InvoiceSteps,
     InvoiceTransition,
     InvoiceView,
+    warnings_of,
 )
 from shared.events.fields import Day
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.errors import BillingError, NotFound
 from shared.runtime.db import AsyncSession
-from shared.runtime.http import Db, Router, Version, needs, part, tag
+from shared.runtime.http import Db, Now, Router, Version, needs, part, tag
 from shared.runtime.paging import ListQuery, Page, page
 from shared.runtime.problem import status_of
 
@@ -45,6 +52,8 @@ class InvoiceQuery(ListQuery):
     client_id: list[UUID] | None = None
     contract_id: list[UUID] | None = None
     invoice_run_id: list[UUID] | None = None
+    campaign_id: list[UUID] | None = None
+    billing_run_id: list[UUID] | None = None
     invoice_no: list[str] | None = None
     period_to_gte: Day | None = Field(None, alias="period_to.gte")
     period_to_lte: Day | None = Field(None, alias="period_to.lte")
@@ -55,7 +64,9 @@ class InvoiceQuery(ListQuery):
 async def list_invoices(session: Db, query: Annotated[InvoiceQuery, Query()]) -> Page[InvoiceRow]:
     """Invoices in the order they were opened or issued."""
     statement = select(_invoice)
-    for name in ("state", "kind", "client_id", "contract_id", "invoice_run_id", "invoice_no"):
+    for name in (
+        "state", "kind", "client_id", "contract_id", "campaign_id", "invoice_run_id", "billing_run_id", "invoice_no",
+    ):  # fmt: skip
         if (wanted := getattr(query, name)) is not None:
             statement = statement.where(_invoice.c[name].in_(wanted))
     if query.period_to_gte is not None:
@@ -76,29 +87,53 @@ async def show_invoice(
 
 @router.get("/v1/invoices/{invoice_id}/document", response_class=Response, responses=_PDF)
 @needs("document:read")
-async def show_document(invoice_id: UUID, session: Db) -> Response:
-    """The invoice as PDF/A-3b; the same bytes for ever."""
-    content = await content_of(session, invoice_id)
-    if content is None:
-        raise NotFound("not_printed", "The invoice has no document yet.")
-    return Response(content, media_type="application/pdf")
+async def show_document(invoice_id: UUID, session: Db, now: Now) -> Response:
+    """An issued invoice as PDF/A-3b, the same bytes for ever; an open one of a contract as a proof (CT-ITY-13)."""
+    return Response(await shown(session, invoice_id, now), media_type="application/pdf")
+
+
+@router.post("/v1/invoices/{invoice_id}/documents", response_class=Response, responses=_PDF)
+@needs("invoice:write")
+async def print_document(invoice_id: UUID, session: Db) -> Response:
+    """Print an issued invoice now, where its printing was refused before (CT-ITY-08)."""
+    return Response(await print_now(session, invoice_id), media_type="application/pdf")
 
 
 @router.post("/v1/invoices/bulk", status_code=207)
 @needs("invoice:issue", key="required")
-async def issue_invoices(body: InvoiceSteps, session: Db) -> InvoiceStepResults:
-    """Issue pending contract invoices, each succeeding or refused on its own."""
-    return InvoiceStepResults(items=[await _step(session, invoice_id) for invoice_id in body.invoice_ids])
+async def issue_invoices(body: InvoiceSteps, session: Db, now: Now) -> InvoiceStepResults:
+    """Issue pending contract invoices, each succeeding or refused on its own (CT-LIF-15)."""
+
+    async def step(invoice_id: UUID) -> InvoiceStepResult:
+        done = await issue_contract_invoice(session, invoice_id, now=now)
+        return InvoiceStepResult(
+            invoice_id=invoice_id, status=200, invoice_no=done.invoice_no, warnings=warnings_of(done.warnings)
+        )
+
+    return await _each(session, body.invoice_ids, step)
 
 
 @router.post("/v1/invoices/{invoice_id}/transitions")
 @needs("invoice:issue", key="required")
 async def issue_invoice(
-    invoice_id: UUID, body: InvoiceTransition, version: Version, session: Db, response: Response
+    invoice_id: UUID, body: InvoiceTransition, version: Version, session: Db, now: Now, response: Response
 ) -> InvoiceView:
     """Issue one pending contract invoice (CT-CYC-16)."""
-    await issue_contract_invoice(session, invoice_id, version=version)
-    return await _view(session, invoice_id, response, whole=False)
+    done = await issue_contract_invoice(session, invoice_id, now=now, version=version)
+    view = await _view(session, invoice_id, response, whole=False)
+    return view.model_copy(update={"warnings": warnings_of(done.warnings)})
+
+
+@router.post("/v1/gatherings", status_code=201)
+@needs("invoice:write", key="required")
+async def gather_invoices(body: GatheringShape, session: Db) -> GatheredView:
+    """Bring a contract's open invoices in line now, instead of with the next news of it (CT-CYC-02, CT-CYC-13)."""
+    await gather(session, body.contract_id)
+    opened = select(_invoice).where(
+        _invoice.c.contract_id == body.contract_id, _invoice.c.state.in_(("gathering", "pending"))
+    )
+    rows = (await session.execute(opened.order_by(_invoice.c.period_from, _invoice.c.id))).mappings()
+    return GatheredView(items=[InvoiceRow.model_validate(dict(row)) for row in rows])
 
 
 @router.post("/v1/credit-notes", status_code=201)
@@ -110,26 +145,56 @@ async def credit(body: CreditNoteShape, session: Db, response: Response) -> Invo
     return await _view(session, (await session.execute(noted)).scalar_one(), response, whole=False)
 
 
-async def _step(session: AsyncSession, invoice_id: UUID) -> InvoiceStepResult:
-    try:
-        async with part(session):
-            await issue_contract_invoice(session, invoice_id)
-    except BillingError as refused:
-        return InvoiceStepResult(
-            invoice_id=invoice_id, status=status_of(refused), code=refused.code, message=refused.message
-        )
-    return InvoiceStepResult(invoice_id=invoice_id, status=200)
+@router.post("/v1/credit-notes/bulk", status_code=207)
+@needs("credit_note:write", key="required")
+async def credit_many(body: CreditNotesShape, session: Db) -> InvoiceStepResults:
+    """Reverse several invoices, each succeeding or refused on its own (CT-LIF-15)."""
+
+    async def step(invoice_id: UUID) -> InvoiceStepResult:
+        note = await credit_invoice(session, invoice_id, block=body.block, reason=body.reason, on=body.invoice_on)
+        return InvoiceStepResult(invoice_id=invoice_id, status=200, invoice_no=note.invoice_no)
+
+    return await _each(session, body.invoice_ids, step)
+
+
+async def _each(
+    session: AsyncSession, invoice_ids: Sequence[UUID], step: Callable[[UUID], Awaitable[InvoiceStepResult]]
+) -> InvoiceStepResults:
+    results = []
+    for invoice_id in invoice_ids:
+        try:
+            async with part(session):
+                results.append(await step(invoice_id))
+        except BillingError as refused:
+            status = status_of(refused)
+            results.append(
+                InvoiceStepResult(invoice_id=invoice_id, status=status, code=refused.code, message=refused.message)
+            )
+    return InvoiceStepResults(items=results)
 
 
 async def _view(session: AsyncSession, invoice_id: UUID, response: Response, *, whole: bool) -> InvoiceView:
-    found = (await session.execute(select(_invoice).where(_invoice.c.id == invoice_id))).mappings().first()
-    if found is None:
+    row = (await session.execute(select(_invoice).where(_invoice.c.id == invoice_id))).mappings().first()
+    if row is None:
         raise NotFound("invoice_not_found", "There is no such invoice.")
+    found = dict(row)
     tag(response, found["version"])
-    lines = None
-    if whole:
-        ordered = select(_line).where(_line.c.invoice_id == invoice_id).order_by(_line.c.line_no)
-        rows = (await session.execute(ordered)).mappings()
-        lines = [{**row, "currency": found["currency"]} for row in rows]
-    url = f"/v1/invoicing/invoices/{invoice_id}/document"
-    return InvoiceView.model_validate({**found, "lines": lines, "document_url": url})
+    return InvoiceView.model_validate(
+        {
+            **found,
+            "lines": await _lines(session, found) if whole else None,
+            "document_url": f"/v1/invoicing/invoices/{invoice_id}/document",
+            "waiting_for": [one._asdict() for one in await waiting_for(session, found)],
+            "held_by_correction": await is_held(session, found),
+        }
+    )
+
+
+async def _lines(session: AsyncSession, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The frozen lines, or what an open invoice of a contract holds so far."""
+    if found["no"] is None:
+        rows = await gathered_lines(session, found)
+    else:
+        ordered = select(_line).where(_line.c.invoice_id == found["id"]).order_by(_line.c.line_no)
+        rows = [dict(row) for row in (await session.execute(ordered)).mappings()]
+    return [{**row, "currency": found["currency"]} for row in rows]

@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import exists, select
 
 from services.invoicing import tables
-from services.invoicing.schemas import ItemRow, SeriesRow, VoucherRow, VoucherView
+from services.invoicing.schemas.invoices import ItemRow, SeriesRow, VoucherRow, VoucherView
 from shared.events.fields import Day
 from shared.kernel.errors import NotFound
 from shared.kernel.money import Money, currency
@@ -17,6 +17,7 @@ from shared.runtime.paging import ListQuery, Page, page
 
 router = Router(tags=["ledger"])
 _voucher = tables.Voucher.__table__  # type: ignore[attr-defined]
+_exported = tables.VoucherExportItem.__table__  # type: ignore[attr-defined]
 _side = tables.VoucherLine.__table__  # type: ignore[attr-defined]
 _item = tables.BillableItem.__table__  # type: ignore[attr-defined]
 _line = tables.InvoiceLine.__table__  # type: ignore[attr-defined]
@@ -24,10 +25,11 @@ _series = tables.Series.__table__  # type: ignore[attr-defined]
 
 
 class VoucherQuery(ListQuery):
-    """Filters of the list of vouchers."""
+    """Filters of the list of vouchers; `exported` tells those in a batch for the ledger from those that wait."""
 
     client_id: list[UUID] | None = None
     source_id: list[UUID] | None = None
+    exported: bool | None = None
     accounting_on_gte: Day | None = Field(None, alias="accounting_on.gte")
     accounting_on_lte: Day | None = Field(None, alias="accounting_on.lte")
 
@@ -47,6 +49,9 @@ async def list_vouchers(session: Db, query: Annotated[VoucherQuery, Query()]) ->
     for name in ("client_id", "source_id"):
         if (wanted := getattr(query, name)) is not None:
             statement = statement.where(_voucher.c[name].in_(wanted))
+    if query.exported is not None:
+        taken = exists().where(_exported.c.voucher_id == _voucher.c.id)
+        statement = statement.where(taken if query.exported else ~taken)
     if query.accounting_on_gte is not None:
         statement = statement.where(_voucher.c.accounting_on >= query.accounting_on_gte)
     if query.accounting_on_lte is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.invoicing import tables
 from services.invoicing.application.start_run import Asked, start_run
 from services.invoicing.domain.criteria import Corrections, Criteria, SignChoice, Switches
-from services.invoicing.schemas import (
+from services.invoicing.schemas.invoices import (
     CriteriaShape,
     InvoiceRunShape,
     InvoiceRunView,
@@ -49,8 +49,8 @@ async def start_invoice_run(
     """Start a test or live run; it goes on as the job of the same id (MA-INV-01)."""
     asked = Asked(
         body.mode,
-        _criteria(body.criteria),
-        _switches(body.switches),
+        criteria_of(body.criteria),
+        switches_of(body.switches),
         body.invoice_on,
         body.accounting_on,
         body.text,
@@ -105,12 +105,14 @@ async def _view(session: AsyncSession, run_id: UUID, response: Response) -> Invo
     return InvoiceRunView.model_validate(dict(found))
 
 
-def _criteria(shape: CriteriaShape) -> Criteria:
+def criteria_of(shape: CriteriaShape) -> Criteria:
+    """The criteria as the domain knows them."""
     values = {name: tuple(one) if isinstance(one, list) else one for name, one in shape.model_dump().items()}
     return Criteria(**values)  # type: ignore[arg-type]
 
 
-def _switches(shape: SwitchesShape) -> Switches:
+def switches_of(shape: SwitchesShape) -> Switches:
+    """The switches as the domain knows them."""
     return Switches(
         shape.current_invoicing,
         shape.also_not_checked,

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from services.invoicing.application.billing_terms import Parties, ready_media_invoice
 from services.invoicing.application.issue import issue
+from services.invoicing.application.ledger import Ledger
 from services.invoicing.application.weigh_block import Refusal, Weighed
 from services.invoicing.domain.billing import PreparedInvoice
 from services.invoicing.repository import runs
 from services.invoicing.repository.runs import Run
-from services.invoicing.repository.series import blocked_legal_entities
 from shared.events.invoicing import InvoiceIssued
 from shared.runtime.db import AsyncSession
+from shared.runtime.series import blocked_legal_entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,15 @@ async def issue_block(session: AsyncSession, run: Run, weighed: Weighed, tally: 
         else:
             made += bill.invoices
     ready = [
-        ready_media_invoice(one, parties, accounting_on=run.accounting_on, text=run.text, run_id=run.id) for one in made
+        (one, ready_media_invoice(one, parties, accounting_on=run.accounting_on, text=run.text, run_id=run.id))
+        for one in made
     ]
-    await issue(session, ready, prefixes=parties.prefixes, event=InvoiceIssued)
-    return await _report(session, run, weighed, made, tally), refusals
+    ledger = await Ledger.load(session, [invoice for _, invoice in ready])
+    refused = {one.client.id: no for one, invoice in ready if (no := ledger.refusal(invoice))}
+    refusals += [Refusal(client_id, no.code, no.message) for client_id, no in refused.items()]
+    ready = [(one, invoice) for one, invoice in ready if one.client.id not in refused]
+    await issue(session, [invoice for _, invoice in ready], prefixes=parties.prefixes, event=InvoiceIssued)
+    return await _report(session, run, weighed, [one for one, _ in ready], tally), refusals
 
 
 async def _report(

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from services.invoicing.domain.billing import PreparedInvoice, RunTerms
 from services.invoicing.domain.criteria import Switches
-from services.invoicing.domain.ready import Amounts, Line, ReadyInvoice
-from services.invoicing.domain.voucher import media_voucher
+from services.invoicing.domain.ready import Amounts, ItemLine, ReadyInvoice
+from services.invoicing.domain.voucher import document_voucher, item_postings, media_voucher
 from services.invoicing.repository import registers
 from shared.kernel.ids import new_id
-from shared.kernel.money import currency
+from shared.kernel.money import Currency, currency
 from shared.runtime.db import AsyncSession
 
 
@@ -68,23 +68,29 @@ def ready_media_invoice(
         exchange_rate=prepared.exchange_rate,
         amounts=Amounts.of_totals(prepared.totals),
         lines=[
-            Line(
-                item.id, item.origin, item.origin_id, "whole", item.order_no, item.media_id, item.media_name, item.text,
-                None, item.dated_on, client.vat_percent, item.gross_amount, item.net_amount, item.net_net_amount,
-                item.client_net_amount, item.fee_amount, item.capital_cost_amount, item.price_amount,
+            ItemLine(
+                item.id, item.version, "insertion", item.origin_id, client.vat_percent, item.net_amount,
+                item.net_net_amount, item.client_net_amount, item.fee_amount, item.capital_cost_amount,
+                item.price_amount,
             )
             for item in prepared.items
         ],
-        postings=media_voucher(
-            prepared.items,
-            vat_amount=prepared.totals.vat_amount,
-            exchange_rate=prepared.exchange_rate,
-            currency=currency(prepared.key.currency),
-            base=currency(seller["currency"]),
-        ),
+        **_postings(prepared, currency(seller["currency"])),
         frozen=parties.frozen(client.legal_entity_id, client.id),
         invoice_run_id=run_id,
         client_reference=prepared.reference,
         text=text,
         own_credit_series=seller["credit_series"],
     )  # fmt: skip
+
+
+def _postings(prepared: PreparedInvoice, base: Currency) -> dict[str, Any]:
+    """In base currency the rows of items are theirs as they stand, and the tables write them from there."""
+    of, sums = currency(prepared.key.currency), prepared.totals
+    if of == base:
+        rows = document_voucher(sums.total_amount, sums.vat_amount)
+        return {"postings": rows, "item_postings": item_postings(prepared.items)}
+    converted = media_voucher(
+        prepared.items, vat_amount=sums.vat_amount, exchange_rate=prepared.exchange_rate, currency=of, base=base
+    )
+    return {"postings": converted}

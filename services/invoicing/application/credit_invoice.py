@@ -1,15 +1,20 @@
-"""Credit a whole invoice: a credit note that mirrors it to the cent (MA-CRD-01 to 04, CT-LIF-16)."""
+"""Credit a whole invoice: a credit note that mirrors it to the cent (MA-CRD-01 to 04, CT-LIF-16, CT-CMN-07)."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from services.invoicing.application.billing_terms import Parties
+from services.invoicing.application.decide_proposal import withdraw_proposal
 from services.invoicing.application.issue import Issued, issue
+from services.invoicing.application.park_payments import park_payments
 from services.invoicing.application.print_documents import queue_documents
 from services.invoicing.application.settle_contracts import settle_contracts
+from services.invoicing.application.stored_invoice import as_issued
 from services.invoicing.domain.ready import ReadyInvoice
 from services.invoicing.domain.voucher import mirrored
 from services.invoicing.repository import open_invoices, reversals
+from services.invoicing.repository.contracts import lock_contracts
 from services.invoicing.repository.items import credited_on_their_own, reopen_items
 from services.invoicing.repository.reversals import Stored
 from shared.events.invoicing import InvoiceReversed
@@ -25,28 +30,38 @@ async def credit_invoice(session: AsyncSession, invoice_id: UUID, *, block: bool
     `NotFound("invoice_not_found")`; `NotAllowedNow`: `not_approved` without a number, `already_reversed`,
     `is_reversal`, `partly_credited`; `Invalid("pi_e_25")` when dated before the invoice (PI-CAN-09).
     """
+    contract_id = await open_invoices.contract_of(session, invoice_id)
+    await lock_contracts(session, [contract_id] if contract_id else [])
     header = await open_invoices.lock_invoice(session, invoice_id)
     if header is None:
         raise NotFound("invoice_not_found", "There is no such invoice.")
     if header["no"] is None:
         raise NotAllowedNow("not_approved", "An invoice without a number cannot be reversed.")
-    if header["reverses_id"] is not None:
-        raise NotAllowedNow("is_reversal", "A reversal cannot be reversed.")
+    if header["reverses_id"] is not None or header["credits_id"] is not None:
+        raise NotAllowedNow("is_reversal", "A credit note cannot be reversed.")
     if header["reversed_by_id"] is not None:
         raise NotAllowedNow("already_reversed", "The invoice is reversed already.")
     if await credited_on_their_own(session, invoice_id):
         raise NotAllowedNow("partly_credited", "An insertion of the invoice has been credited on its own.")
     if on < header["invoice_on"]:
         raise Invalid("pi_e_25", "A credit note is not dated before the invoice it reverses.")
-    stored = await reversals.read_issued(session, header)
+    stored = await _less_credits(session, await reversals.read_issued(session, header))
     parties = await Parties.load(session, {header["legal_entity_id"]}, {header["client_id"]})
     note = _mirror(
-        stored, on=on, block=block, own_series=parties.legal_entities[header["legal_entity_id"]]["credit_series"]
+        stored,
+        on=on,
+        block=block,
+        reason=reason,
+        own_series=parties.legal_entities[header["legal_entity_id"]]["credit_series"],
     )
     await reversals.mark_reversed(session, invoice_id, by=note.id, block=block)
     await reopen_items(session, invoice_id, blocked=block)
-    if header["contract_id"]:
-        await settle_contracts(session, [header["contract_id"]])
+    pending_id = None
+    if contract_id:
+        await withdraw_proposal(session, invoice_id)
+        await settle_contracts(session, [contract_id])
+        pending_id = await open_invoices.standing_in_for(session, header)
+    await park_payments(session, invoice_id, pending_id)
     (issued,) = await issue(session, [note], prefixes=parties.prefixes, event=InvoiceReversed)
     await audit(
         session,
@@ -60,33 +75,38 @@ async def credit_invoice(session: AsyncSession, invoice_id: UUID, *, block: bool
     return issued
 
 
-def _mirror(stored: Stored, *, on: date, block: bool, own_series: bool) -> ReadyInvoice:
+async def _less_credits(session: AsyncSession, stored: Stored) -> Stored:
+    """The invoice together with the credit notes already given on it, so that its reversal brings the sum to zero."""
+    for header in await reversals.credits_of(session, stored.header["id"]):
+        credit = await reversals.read_issued(session, header)
+        stored = replace(
+            stored,
+            amounts=stored.amounts.plus(credit.amounts),
+            lines=[*stored.lines, *credit.lines],
+            postings=[*stored.postings, *credit.postings],
+        )
+    return stored
+
+
+def _mirror(stored: Stored, *, on: date, block: bool, reason: str, own_series: bool) -> ReadyInvoice:
     header = stored.header
-    return ReadyInvoice(
+    return replace(
+        as_issued(stored),
         id=new_id(),
         version=1,
-        kind=header["kind"],
-        variant=header["variant"],
-        legal_entity_id=header["legal_entity_id"],
-        client_id=header["client_id"],
-        contract_id=header["contract_id"],
-        campaign_id=header["campaign_id"],
-        period_from=header["period_from"],
-        period_to=header["period_to"],
+        draft_id=None,
+        billing_run_id=None,
+        invoice_run_id=None,
         invoice_on=on,
         accounting_on=on,
         due_on=on,
-        currency=header["currency"],
-        base_currency=stored.base_currency,
-        exchange_rate=header["exchange_rate"],
         amounts=stored.amounts.mirrored(),
         lines=[line.mirrored() for line in stored.lines],
         postings=mirrored(stored.postings),
-        frozen=header["frozen"],
-        client_reference=header["client_reference"],
-        text=header["text"],
+        frozen={**header["frozen"], "credits_no": header["invoice_no"]},
         reverses_id=header["id"],
         reverses_no=header["invoice_no"],
         block_items=block,
+        reason=reason,
         own_credit_series=own_series,
     )

@@ -52,7 +52,7 @@ def _row(insertion: InsertionState, share: ShareState, position: int) -> ItemRow
         media_name=insertion.media_name,
         text=" · ".join(filter(None, (insertion.text, insertion.invoice_comment))),
         dated_on=insertion.insertion_on,
-        status=insertion.status,
+        status=share.status or insertion.status,
         ad_check_missing=insertion.ad_check_required and not insertion.ad_checked,
         correction_kind=insertion.correction_kind,
         credit=insertion.credit,

@@ -5,14 +5,21 @@ from typing import Any
 
 import orjson
 
+from services.invoicing.application.settle_again import SETTLED_BY, queue_settling
 from services.invoicing.repository.registers import columns_of, save_register
 from shared.events.contracts import (
+    AgencyChanged,
     AgreementChanged,
     ClientChanged,
+    CopyChanged,
     LegalEntityChanged,
+    MediaChanged,
+    MediaTypeChanged,
+    ParameterChanged,
     PlanChanged,
     RegisterFact,
     StationChanged,
+    StationGroupChanged,
     TaxChanged,
 )
 from shared.kernel.money import Money, currency
@@ -27,7 +34,15 @@ _REGISTERS: dict[type[RegisterFact], tuple[str, dict[str, Callable[[Any], Any]]]
     ),
     AgreementChanged: ("agreement", {}),
     PlanChanged: ("plan", {}),
+    MediaChanged: ("media", {}),
+    MediaTypeChanged: ("media_type", {}),
     StationChanged: ("station", {}),
+    StationGroupChanged: (
+        "station_group",
+        {"invoice_columns": lambda fact: orjson.dumps(fact.invoice_columns).decode()},
+    ),
+    AgencyChanged: ("agency", {}),
+    CopyChanged: ("copy", {}),
     TaxChanged: (
         "tax",
         {"parts": lambda fact: orjson.dumps([part.model_dump(mode="json") for part in fact.parts]).decode()},
@@ -44,3 +59,13 @@ async def keep_records(session: AsyncSession, facts: Sequence[RegisterFact]) -> 
         for fact in newest.values()
     ]
     await save_register(session, register, rows)
+    if register in SETTLED_BY:
+        await queue_settling(session, register, newest.values())
+
+
+async def keep_parameters(session: AsyncSession, facts: Sequence[ParameterChanged]) -> None:
+    """Parameters of legal entities, whole as they are told."""
+    newest = {fact.id: fact for fact in sorted(facts, key=lambda fact: fact.version)}
+    await save_register(
+        session, "parameter", [(fact.id, fact.version, fact.model_dump_json()) for fact in newest.values()]
+    )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.invoicing.application.billing_terms import Parties
 from services.invoicing.application.issue import issue
+from services.invoicing.application.ledger import Ledger
 from services.invoicing.application.print_documents import queue_documents
 from services.invoicing.application.telling import tell_refused
 from services.invoicing.domain.due_date import draft_invoice_on, due_on
@@ -14,12 +15,12 @@ from services.invoicing.domain.totals import totals
 from services.invoicing.domain.voucher import campaign_voucher
 from services.invoicing.repository.drafts import invoiced_drafts
 from services.invoicing.repository.items import ItemRow, save_items
-from services.invoicing.repository.series import blocked_legal_entities
 from shared.events.invoicing import InvoiceIssued
 from shared.events.preinvoice import DraftState
 from shared.kernel.ids import new_id
 from shared.kernel.money import Money, currency
 from shared.runtime.db import AsyncSession
+from shared.runtime.series import blocked_legal_entities
 
 
 async def issue_drafts(session: AsyncSession, drafts: Iterable[DraftState]) -> None:
@@ -41,11 +42,18 @@ async def issue_drafts(session: AsyncSession, drafts: Iterable[DraftState]) -> N
             await tell_refused(session, draft, code)
         else:
             taken.append(draft)
-    await save_items(session, [row for draft in taken for row in _items(draft)])
     ready = [_ready(draft, parties) for draft in taken]
+    ledger = await Ledger.load(session, ready)
+    refused = [(draft, no.code) for draft, one in zip(taken, ready, strict=True) if (no := ledger.refusal(one))]
+    for draft, code in refused:
+        await tell_refused(session, draft, code)
+    refused_ids = {draft.id for draft, _ in refused}
+    ready = [one for one in ready if one.draft_id not in refused_ids]
+    await save_items(session, [row for draft in taken if draft.id not in refused_ids for row in _items(draft)])
     await issue(session, ready, prefixes=parties.prefixes, event=InvoiceIssued)
-    if ready:
-        await queue_documents(session, invoice_ids=[one.id for one in ready])
+    wanted = {draft.id for draft in taken if draft.documents}
+    if printed := [one.id for one in ready if one.draft_id in wanted]:
+        await queue_documents(session, invoice_ids=printed)
 
 
 def _refusal(draft: DraftState, parties: Parties, closed: set[UUID]) -> str | None:

@@ -18,7 +18,6 @@ from shared.runtime.db import AsyncSession
 from shared.runtime.jobs import enqueue
 
 JOB = "invoice_run"
-_TEXT_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,6 @@ async def start_run(session: AsyncSession, asked: Asked, *, by: str, now: dateti
     """
     live = asked.mode == "live"
     check_selection(asked.criteria, asked.switches, live=live)
-    if len(asked.text) > _TEXT_MAX:
-        raise Invalid("text_too_long", "The general text has at most 2,000 characters.")
     await _check_known(session, asked.criteria)
     if asked.criteria.campaigns and not await candidates.splits_by_campaign(session, asked.criteria):
         raise Invalid("campaign_invoicing_off", "No client of the selection is invoiced per campaign.")

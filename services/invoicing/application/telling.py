@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from services.invoicing.domain.ready import Amounts, Line, ReadyInvoice
+import orjson
+
+from services.invoicing.domain.ready import Amounts, ItemLine, ReadyInvoice
 from services.invoicing.repository.open_invoices import OpenRow
+from shared.events.envelope import FactT
 from shared.events.invoicing import (
     InvoiceIssued,
     InvoiceLineOf,
     InvoiceLinesIssued,
-    InvoiceLineState,
     InvoiceOpened,
     InvoicePending,
     InvoiceRefused,
@@ -19,10 +22,10 @@ from shared.events.invoicing import (
     VatState,
 )
 from shared.events.preinvoice import DraftState
-from shared.kernel.ids import derived_id
-from shared.kernel.money import currency
+from shared.kernel.ids import derived_id, nth_id
+from shared.kernel.money import currency, major_text
 from shared.runtime.db import AsyncSession
-from shared.runtime.outbox import record, record_batch, record_many
+from shared.runtime.outbox import Written, record, record_batch, record_many, record_written
 
 LINES_MAX = 500
 InvoiceEvent = type[InvoiceIssued] | type[InvoiceReversed]
@@ -31,47 +34,62 @@ InvoiceEvent = type[InvoiceIssued] | type[InvoiceReversed]
 async def tell_invoices(
     session: AsyncSession, ready: Sequence[ReadyInvoice], numbered: Sequence[tuple[Any, ...]], event: InvoiceEvent
 ) -> None:
-    """One fact per document, and batches for the lines of large ones."""
-    facts, large = [], []
+    """One fact per document, and batches for the lines of large ones.
+
+    A run tells of a million lines: they become JSON without a model in between (InvoiceLineState says their shape).
+    """
+    facts: list[Written] = []
+    large: list[InvoiceLineOf] = []
     for invoice, (_, _, no, invoice_no, issued_at) in zip(ready, numbered, strict=True):
-        lines = [line_state(invoice, number, line) for number, line in enumerate(invoice.lines, 1)]
+        lines = line_values(invoice)
         if len(lines) > LINES_MAX:
             large += [_with_invoice(invoice, line) for line in lines]
             lines = []
-        facts.append(_state(event, invoice, no=no, invoice_no=invoice_no, issued_at=issued_at, lines=lines))
-    await record_many(session, facts)
+        head = invoice_state(event, invoice, number=no, invoice_no=invoice_no, issued_at=issued_at)
+        told = orjson.dumps({**head.model_dump(mode="json"), "lines": lines})
+        facts.append(Written(invoice.id, invoice.legal_entity_id, told))
+    await record_written(session, event, facts)
     await record_batch(session, InvoiceLinesIssued, large)
 
 
-def line_state(invoice: ReadyInvoice, number: int, line: Line) -> InvoiceLineState:
-    """A line as others keep it. Values are our own and checked by the tables, so they are not checked again."""
-    exponent = -currency(invoice.currency).places
-    return InvoiceLineState.model_construct(
-        id=derived_id(invoice.id, number),
-        line_no=number,
-        billable_item_id=line.billable_item_id,
-        origin=line.origin,  # type: ignore[arg-type]
-        origin_id=line.origin_id,
-        net_amount=Decimal(line.net_amount).scaleb(exponent),
-        net_net_amount=Decimal(line.net_net_amount).scaleb(exponent),
-        client_net_amount=Decimal(line.client_net_amount).scaleb(exponent),
-        fee_amount=Decimal(line.fee_amount).scaleb(exponent),
-        capital_cost_amount=Decimal(line.capital_cost_amount).scaleb(exponent),
-        amount=Decimal(line.amount).scaleb(exponent),
+def line_values(invoice: ReadyInvoice) -> list[dict[str, Any]]:
+    """The lines as `InvoiceLineState` writes them."""
+    text = partial(major_text, of=currency(invoice.currency))
+    return [
+        {
+            "id": str(nth_id(invoice.id, number)),
+            "line_no": number,
+            "billable_item_id": str(line.billable_item_id),
+            "origin": line.origin,
+            "origin_id": str(line.origin_id),
+            "item_version": line.version if isinstance(line, ItemLine) else None,
+            "net_amount": text(line.net_amount),
+            "net_net_amount": text(line.net_net_amount),
+            "client_net_amount": text(line.client_net_amount),
+            "fee_amount": text(line.fee_amount),
+            "capital_cost_amount": text(line.capital_cost_amount),
+            "amount": text(line.amount),
+        }
+        for number, line in enumerate(invoice.lines, 1)
+    ]
+
+
+def _with_invoice(invoice: ReadyInvoice, line: dict[str, Any]) -> InvoiceLineOf:
+    return InvoiceLineOf.model_validate(
+        {
+            **line,
+            "invoice_id": invoice.id,
+            "invoice_version": invoice.version,
+            "client_id": invoice.client_id,
+            "kind": invoice.kind,
+            "currency": invoice.currency,
+            "reversal": invoice.reverses_id is not None,
+        }
     )
 
 
-def _with_invoice(invoice: ReadyInvoice, line: InvoiceLineState) -> InvoiceLineOf:
-    return InvoiceLineOf.model_construct(
-        **dict(line),
-        invoice_id=invoice.id,
-        invoice_version=invoice.version,
-        client_id=invoice.client_id,
-        reversal=invoice.reverses_id is not None,
-    )
-
-
-def _state(event: InvoiceEvent, invoice: ReadyInvoice, **issued: Any) -> InvoiceIssued | InvoiceReversed:
+def invoice_state(event: type[FactT], invoice: ReadyInvoice, **issued: Any) -> FactT:
+    """The whole public state of a numbered document; `issued` holds its number, marks and lines."""
     base_exponent = -currency(invoice.base_currency).places
     return event.model_validate(
         {
@@ -84,28 +102,29 @@ def _state(event: InvoiceEvent, invoice: ReadyInvoice, **issued: Any) -> Invoice
             "legal_entity_id": invoice.legal_entity_id,
             "client_id": invoice.client_id,
             "contract_id": invoice.contract_id,
+            "station_id": invoice.station_id,
             "campaign_id": invoice.campaign_id,
             "draft_id": invoice.draft_id,
             "billing_run_id": invoice.billing_run_id,
             "invoice_run_id": invoice.invoice_run_id,
             "series": invoice.series_kind,
-            "number": issued["no"],
-            "invoice_no": issued["invoice_no"],
             "period_from": invoice.period_from,
             "period_to": invoice.period_to,
             "invoice_on": invoice.invoice_on,
             "accounting_on": invoice.accounting_on,
             "due_on": invoice.due_on,
-            "issued_at": issued["issued_at"],
             "currency": invoice.currency,
             "exchange_rate": invoice.exchange_rate,
             "media_deduction_amount": Decimal(invoice.media_deduction_amount).scaleb(base_exponent),
             "reverses_id": invoice.reverses_id,
             "reverses_no": invoice.reverses_no,
+            "credits_id": invoice.credits_id,
+            "comment": invoice.text,
+            "reason": invoice.reason,
             "block_items": invoice.block_items,
             "line_count": len(invoice.lines),
             **amount_fields(invoice.amounts, invoice.currency),
-            "lines": issued["lines"],
+            **issued,
         }
     )
 
@@ -129,12 +148,14 @@ async def tell_open(
                     "legal_entity_id": row.legal_entity_id,
                     "client_id": row.client_id,
                     "contract_id": row.contract_id,
+                    "station_id": row.station_id,
                     "period_from": row.period_from,
                     "period_to": row.period_to,
                     "currency": row.currency,
                     "exchange_rate": Decimal(1),
                     "media_deduction_amount": Decimal(0),
                     "line_count": row.line_count,
+                    "reason": row.reason,
                     **amount_fields(row.amounts, row.currency),
                 }
             )

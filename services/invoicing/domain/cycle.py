@@ -41,8 +41,3 @@ def periods_of(cycle: Cycle, days: Iterable[date], schedule: Period) -> list[Per
     """The periods that hold any of the ordered items, in order: one invoice opens for each (CT-CYC-13)."""
     periods = {billing_period(cycle, day, schedule) for day in days}
     return sorted(period for period in periods if period is not None)
-
-
-def complete_through(period: Period, last_ordered_on: date) -> date:
-    """The last log that must be reconciled before the invoice of the period is pending (CT-CYC-15)."""
-    return min(period.last_on, last_ordered_on)

@@ -1,4 +1,4 @@
-"""A billable item: one shape for insertion, spot, off-air occurrence and campaign slice."""
+"""A billable item as a run decides on it."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,11 +7,10 @@ from uuid import UUID
 
 
 class Item(NamedTuple):
-    """What the pipeline decides on; amounts in minor units of `currency`. A run streams a million of these."""
+    """What a run decides on, and no more: it streams a million of these. Amounts in minor units of `currency`."""
 
     id: UUID
     version: int
-    origin: str
     origin_id: UUID
     client_id: UUID
     plan_id: UUID | None
@@ -21,8 +20,6 @@ class Item(NamedTuple):
     product: str
     agreement_id: UUID | None
     media_id: UUID | None
-    media_name: str
-    text: str
     dated_on: date
     status: str
     ad_check_missing: bool
@@ -32,7 +29,6 @@ class Item(NamedTuple):
     not_before_on: date | None
     currency: str
     exchange_rate: Decimal
-    gross_amount: int
     net_amount: int
     net_net_amount: int
     client_net_amount: int

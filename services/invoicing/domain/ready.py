@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.invoicing.domain.deductions import ContractAmounts
 from services.invoicing.domain.totals import Totals, Vat
-from services.invoicing.domain.voucher import Posting, media_deduction
+from services.invoicing.domain.voucher import ItemPostings, Posting, media_deduction
 
 
 class Line(NamedTuple):
@@ -47,6 +47,22 @@ class Line(NamedTuple):
         )
 
 
+class ItemLine(NamedTuple):
+    """A line that reads as its billable item does: the tables copy it from there, if the item still has the version."""
+
+    billable_item_id: UUID
+    version: int
+    origin: str
+    origin_id: UUID
+    vat_percent: Decimal
+    net_amount: int
+    net_net_amount: int
+    client_net_amount: int
+    fee_amount: int
+    capital_cost_amount: int
+    amount: int
+
+
 class Amounts(NamedTuple):
     """What a document comes to: gross less discount and agency commission is net, with VAT it is the total."""
 
@@ -79,6 +95,23 @@ class Amounts(NamedTuple):
             amounts.sales_commission_amount,
         )
 
+    def plus(self, other: "Amounts") -> "Amounts":
+        """Both together; their VAT is of the same rates."""
+        vat = tuple(
+            Vat(mine.percent, mine.base_amount + its.base_amount, mine.vat_amount + its.vat_amount)
+            for mine, its in zip(self.vat, other.vat, strict=True)
+        )
+        return Amounts(
+            self.gross_amount + other.gross_amount,
+            self.discount_amount + other.discount_amount,
+            self.agency_commission_amount + other.agency_commission_amount,
+            self.net_amount + other.net_amount,
+            vat,
+            self.vat_amount + other.vat_amount,
+            self.total_amount + other.total_amount,
+            self.sales_commission_amount + other.sales_commission_amount,
+        )
+
     def mirrored(self) -> "Amounts":
         """The same with the sign turned (MA-CRD-01)."""
         return Amounts(
@@ -109,11 +142,13 @@ class ReadyInvoice:
     base_currency: str
     exchange_rate: Decimal
     amounts: Amounts
-    lines: Sequence[Line]
+    lines: Sequence[Line | ItemLine]
     postings: Sequence[Posting]
+    item_postings: ItemPostings | None = None
     frozen: dict[str, Any] = field(default_factory=dict)
     variant: str = "normal"
     contract_id: UUID | None = None
+    station_id: UUID | None = None
     campaign_id: UUID | None = None
     draft_id: UUID | None = None
     billing_run_id: UUID | None = None
@@ -124,6 +159,8 @@ class ReadyInvoice:
     text: str = ""
     reverses_id: UUID | None = None
     reverses_no: str = ""
+    credits_id: UUID | None = None
+    reason: str = ""
     block_items: bool = False
     own_credit_series: bool = False
 
@@ -140,4 +177,10 @@ class ReadyInvoice:
     @property
     def media_deduction_amount(self) -> int:
         """The posting to the media deduction account, in minor units of the base currency."""
-        return media_deduction(self.postings)
+        of_items = self.item_postings.media_deduction_amount if self.item_postings else 0
+        return media_deduction(self.postings) + of_items
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether it has a voucher: a document of zeros throughout has none."""
+        return bool(self.postings or (self.item_postings and self.item_postings.row_count))

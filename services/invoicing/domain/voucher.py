@@ -11,12 +11,20 @@ from shared.kernel.money import Currency, converted
 
 
 class Posting(NamedTuple):
-    """One row of a voucher: a non-negative amount on exactly one side, in minor units of the base currency."""
+    """One row of a voucher: a non-negative amount on exactly one side, in minor units of the base currency.
+
+    It names what it is about where that is known; the client is the voucher's. The account is found by the role when
+    the voucher is posted, unless the row mirrors one that has it already.
+    """
 
     role: str
     media_id: UUID | None
     debit: int
     credit: int
+    plan_id: UUID | None = None
+    order_id: UUID | None = None
+    insertion_id: UUID | None = None
+    account_no: str = ""
 
 
 def posting(role: str, credit: int, media_id: UUID | None = None) -> Posting:
@@ -24,38 +32,66 @@ def posting(role: str, credit: int, media_id: UUID | None = None) -> Posting:
     return Posting(role, media_id, max(-credit, 0), max(credit, 0))
 
 
+class ItemPostings(NamedTuple):
+    """The rows of a voucher that follow from its items one by one, summed up: the tables write them from the items.
+
+    `about` holds each role and medium that gets a row.
+    """
+
+    about: frozenset[tuple[str, UUID | None]]
+    row_count: int
+    media_deduction_amount: int
+
+
+def item_sides(item: Item) -> tuple[tuple[str, int], ...]:
+    """What an item posts to each role, credits above zero (MA-GEN-05)."""
+    fee, capital_cost, net_net = item.fee_amount, item.capital_cost_amount, item.net_net_amount
+    return (
+        # What is billed beside the client net, fee and capital cost is surcharge, and media sales as well (MA-INS-07).
+        ("media_sales", item.price_amount - fee - capital_cost),
+        ("fee_revenue", fee),
+        ("capital_cost_revenue", capital_cost),
+        ("media_cost", -net_net),
+        ("media_deduction", net_net),
+    )
+
+
+def item_postings(items: Iterable[Item]) -> ItemPostings:
+    """What the items of an invoice in base currency post; nothing is converted, so nothing but sums is needed."""
+    about = set()
+    row_count = deduction = 0
+    for item in items:
+        deduction += item.net_net_amount
+        for role, amount in item_sides(item):
+            if amount:
+                row_count += 1
+                about.add((role, item.media_id))
+    return ItemPostings(frozenset(about), row_count, deduction)
+
+
+def document_voucher(total_amount: int, vat_amount: int) -> list[Posting]:
+    """The rows of a media invoice in base currency that are the document's own."""
+    return _without_zeros([posting("accounts_receivable", -total_amount), posting("output_vat", vat_amount)])
+
+
 def media_voucher(
     items: Iterable[Item], *, vat_amount: int, exchange_rate: Decimal, currency: Currency, base: Currency
 ) -> list[Posting]:
-    """The voucher of a media invoice (MA-GEN-05).
+    """The whole voucher of a media invoice (MA-GEN-05).
 
-    Lines are converted at their own order's rate, VAT at the document's, each rounded once (MA-GEN-10); the receivable
-    is what balances them, so that the voucher does so in base currency too. Rows of zero are left out.
+    A row per item and role: what is cleared is cleared insertion by insertion (MA-GEN-04). Lines are converted at their
+    own order's rate, VAT at the document's, each rounded once (MA-GEN-10); the receivable is what balances them, so
+    that the voucher does so in base currency too. Rows of zero are left out.
     """
-    sales: dict[UUID | None, int] = {}
-    cost: dict[UUID | None, int] = {}
-    fees = capital = 0
     foreign = currency != base
+    rows = [posting("output_vat", converted(vat_amount, exchange_rate, currency, base) if foreign else vat_amount)]
     for item in items:
-        fee, capital_cost, net_net = item.fee_amount, item.capital_cost_amount, item.net_net_amount
-        # What is billed beside the client net, fee and capital cost is surcharge, and media sales as well (MA-INS-07).
-        sold = item.price_amount - fee - capital_cost
-        if foreign:
-            rate = item.exchange_rate
-            fee, capital_cost, net_net, sold = (
-                converted(amount, rate, currency, base) for amount in (fee, capital_cost, net_net, sold)
-            )
-        sales[item.media_id] = sales.get(item.media_id, 0) + sold
-        cost[item.media_id] = cost.get(item.media_id, 0) + net_net
-        fees += fee
-        capital += capital_cost
-    vat = converted(vat_amount, exchange_rate, currency, base) if foreign else vat_amount
-    sides = [posting("media_sales", amount, media) for media, amount in sales.items()]
-    sides += [posting("fee_revenue", fees), posting("capital_cost_revenue", capital), posting("output_vat", vat)]
-    rows = [_receivable(sides), *sides]
-    for media, amount in cost.items():
-        rows += [posting("media_cost", -amount, media), posting("media_deduction", amount, media)]
-    return _without_zeros(rows)
+        about = (item.plan_id, item.order_id, item.origin_id)
+        for role, amount in item_sides(item):
+            if amount:
+                credit = converted(amount, item.exchange_rate, currency, base) if foreign else amount
+                rows.append(Posting(role, item.media_id, max(-credit, 0), max(credit, 0), *about))
+    return _without_zeros([_receivable(rows), *rows])
 
 
 def contract_voucher(amounts: ContractAmounts) -> list[Posting]:

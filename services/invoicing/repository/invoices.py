@@ -5,21 +5,21 @@ from typing import Any
 
 import orjson
 
-from services.invoicing.domain.ready import ReadyInvoice
+from services.invoicing.domain.ready import ItemLine, Line, ReadyInvoice
 from services.invoicing.domain.totals import Vat
-from services.invoicing.repository.bulk import insert_statement, write
+from shared.runtime.bulk import insert_statement, write
 from shared.runtime.db import AsyncSession, context_of, driver
 
 _INVOICE = {
     "id": "uuid", "version": "int", "kind": "text", "variant": "text", "document": "text", "state": "text",
-    "legal_entity_id": "uuid", "client_id": "uuid", "contract_id": "uuid", "campaign_id": "uuid", "draft_id": "uuid",
-    "billing_run_id": "uuid", "invoice_run_id": "uuid", "invoice_no": "text", "period_from": "date",
-    "period_to": "date", "invoice_on": "date", "accounting_on": "date", "due_on": "date", "currency": "text",
-    "exchange_rate": "numeric", "gross_amount": "bigint", "discount_amount": "bigint",
-    "agency_commission_amount": "bigint", "net_amount": "bigint", "vat": "jsonb", "vat_amount": "bigint",
-    "total_amount": "bigint", "sales_commission_amount": "bigint", "media_deduction_amount": "bigint",
-    "client_reference": "text", "text": "text", "frozen": "jsonb", "line_count": "int", "reverses_id": "uuid",
-    "block_items": "boolean",
+    "legal_entity_id": "uuid", "client_id": "uuid", "contract_id": "uuid", "station_id": "uuid",
+    "campaign_id": "uuid", "draft_id": "uuid", "billing_run_id": "uuid", "invoice_run_id": "uuid",
+    "invoice_no": "text", "period_from": "date", "period_to": "date", "invoice_on": "date", "accounting_on": "date",
+    "due_on": "date", "currency": "text", "exchange_rate": "numeric", "gross_amount": "bigint",
+    "discount_amount": "bigint", "agency_commission_amount": "bigint", "net_amount": "bigint", "vat": "jsonb",
+    "vat_amount": "bigint", "total_amount": "bigint", "sales_commission_amount": "bigint",
+    "media_deduction_amount": "bigint", "client_reference": "text", "text": "text", "frozen": "jsonb",
+    "line_count": "int", "reverses_id": "uuid", "block_items": "boolean", "credits_id": "uuid", "reason": "text",
 }  # fmt: skip
 # A pending contract invoice has its row already; the trigger refuses it for an issued one.
 _SAVE_INVOICE = insert_statement(
@@ -36,6 +36,16 @@ _LINE = {
     "capital_cost_amount": "bigint", "amount": "bigint",
 }  # fmt: skip
 _INSERT_LINE = insert_statement("invoice_line", _LINE)
+_COPIED = "order_no, media_id, media_name, text, details, dated_on"
+_AMOUNTS = "gross_amount, net_amount, net_net_amount, client_net_amount, fee_amount, capital_cost_amount"
+_COPY_LINE = f"""
+INSERT INTO invoice_line (tenant_id, invoice_id, line_no, reversed, billable_item_id, portion, vat_percent,
+  {_COPIED}, {_AMOUNTS}, amount)
+SELECT $1, invoice_id, line_no, false, i.id, 'whole', rate.vat_percent, {_COPIED}, {_AMOUNTS}, price_amount
+FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[]) AS billed(invoice_id, line_no, item_id, item_version)
+JOIN unnest($6::uuid[], $7::numeric[]) AS rate(invoice_id, vat_percent) USING (invoice_id)
+JOIN billable_item i ON i.id = item_id AND i.version = item_version
+"""
 _VOUCHER = {
     "id": "uuid", "legal_entity_id": "uuid", "source": "text", "source_id": "uuid", "series_id": "uuid", "no": "bigint",
     "voucher_no": "text", "accounting_on": "date", "client_id": "uuid", "currency": "text",
@@ -43,9 +53,13 @@ _VOUCHER = {
 _INSERT_VOUCHER = insert_statement("voucher", _VOUCHER)
 _VOUCHER_LINE = {
     "voucher_id": "uuid", "line_no": "int", "currency": "text", "role": "text", "media_id": "uuid", "debit": "bigint",
-    "credit": "bigint",
+    "credit": "bigint", "plan_id": "uuid", "order_id": "uuid", "insertion_id": "uuid", "account_no": "text",
 }  # fmt: skip
 _INSERT_VOUCHER_LINE = insert_statement("voucher_line", _VOUCHER_LINE)
+
+
+class ItemsChanged(Exception):
+    """An item is no longer as it was weighed; nothing of the block is kept."""
 
 
 async def save_pending(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> None:
@@ -58,11 +72,39 @@ async def save_pending(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> 
         session,
         _INSERT_LINE,
         [
-            (invoice.id, number, invoice.reverses_id is not None, line[0], *line[3:])
+            (invoice.id, number, invoice.reverses_id is not None, line.billable_item_id, *line[3:])
             for invoice in ready
             for number, line in enumerate(invoice.lines, 1)
+            if isinstance(line, Line)
         ],
     )
+    await _copy_lines(session, ready)
+
+
+async def _copy_lines(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> None:
+    """Lines that read as their items do; `ItemsChanged` when one has another version by now."""
+    billed = [
+        (invoice.id, number, line)
+        for invoice in ready
+        for number, line in enumerate(invoice.lines, 1)
+        if isinstance(line, ItemLine)
+    ]
+    if not billed:
+        return
+    percents = {invoice_id: line.vat_percent for invoice_id, _, line in billed}
+    connection = await driver(session)
+    done = await connection.execute(
+        _COPY_LINE,
+        context_of(session).tenant_id,
+        [invoice_id for invoice_id, _, _ in billed],
+        [number for _, number, _ in billed],
+        [line.billable_item_id for _, _, line in billed],
+        [line.version for _, _, line in billed],
+        list(percents),
+        list(percents.values()),
+    )
+    if done != f"INSERT 0 {len(billed)}":
+        raise ItemsChanged
 
 
 async def number(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -81,7 +123,7 @@ async def number(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> None
 
 async def post(session: AsyncSession, vouchers: Sequence[tuple[Any, ...]], lines: Sequence[tuple[Any, ...]]) -> None:
     """Vouchers (id, legal entity, source, source id, series id, number, printed, accounting date, client, currency) and
-    their lines (voucher id, line number, currency, role, media, debit, credit)."""
+    their lines (voucher id, line number, currency, then what a `Posting` holds)."""
     await write(session, _INSERT_VOUCHER, vouchers)
     await write(session, _INSERT_VOUCHER_LINE, lines)
 
@@ -100,11 +142,12 @@ def _header(invoice: ReadyInvoice) -> tuple[Any, ...]:
     amounts = invoice.amounts
     return (
         invoice.id, invoice.version, invoice.kind, invoice.variant, invoice.document, "pending",
-        invoice.legal_entity_id, invoice.client_id, invoice.contract_id, invoice.campaign_id, invoice.draft_id,
-        invoice.billing_run_id, invoice.invoice_run_id, "", invoice.period_from, invoice.period_to,
+        invoice.legal_entity_id, invoice.client_id, invoice.contract_id, invoice.station_id, invoice.campaign_id,
+        invoice.draft_id, invoice.billing_run_id, invoice.invoice_run_id, "", invoice.period_from, invoice.period_to,
         invoice.invoice_on, invoice.accounting_on, invoice.due_on, invoice.currency, invoice.exchange_rate,
         amounts.gross_amount, amounts.discount_amount, amounts.agency_commission_amount, amounts.net_amount,
         vat_json(amounts.vat), amounts.vat_amount, amounts.total_amount, amounts.sales_commission_amount,
         invoice.media_deduction_amount, invoice.client_reference, invoice.text,
         orjson.dumps(invoice.frozen).decode(), len(invoice.lines), invoice.reverses_id, invoice.block_items,
+        invoice.credits_id, invoice.reason,
     )  # fmt: skip

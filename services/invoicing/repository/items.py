@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from services.invoicing.repository.bulk import upsert_statement, write
+from shared.runtime.bulk import upsert_statement, write
 from shared.runtime.db import AsyncSession, context_of, driver
 
 
@@ -80,6 +80,19 @@ async def drop_shares(session: AsyncSession, kept: Sequence[tuple[UUID, int, lis
         [origin_id for origin_id, _, _ in kept],
         [version for _, version, _ in kept],
         [id_ for _, _, ids in kept for id_ in ids],
+    )
+
+
+async def reprice_items(session: AsyncSession, contract_ids: Sequence[UUID]) -> None:
+    """Units and occurrences cost what their contract's line says now; what is invoiced keeps its own (CT-LIF-20)."""
+    connection = await driver(session)
+    await connection.execute(
+        "UPDATE billable_item i SET gross_amount = l.rate_amount, net_amount = l.rate_amount, "
+        "client_net_amount = l.rate_amount, price_amount = l.rate_amount FROM contract_line l "
+        "WHERE i.tenant_id = $1 AND i.contract_id = ANY($2) AND i.origin IN ('spot', 'off_air') "
+        "AND l.tenant_id = $1 AND l.id = i.order_id AND i.price_amount <> l.rate_amount",
+        context_of(session).tenant_id,
+        list(contract_ids),
     )
 
 

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from services.invoicing.domain.grouping import ClientTerms
 from services.invoicing.domain.selection import Agreement
-from services.invoicing.repository.bulk import exact, upsert_statement, write
+from shared.runtime.bulk import exact, upsert_statement, write
 from shared.runtime.db import AsyncSession, context_of, driver
 
 _TYPES: dict[str, dict[str, str]] = {
     "legal_entity": {
         "id": "uuid", "version": "int", "code": "text", "name": "text", "currency": "text", "country": "text",
         "address": "text", "vat_no": "text", "vat_percent": "numeric", "number_prefix": "text",
-        "credit_series": "boolean",
+        "credit_series": "boolean", "time_zone": "text",
     },
     "client": {
         "id": "uuid", "version": "int", "legal_entity_id": "uuid", "code": "text", "name": "text", "category": "text",
@@ -28,8 +28,27 @@ _TYPES: dict[str, dict[str, str]] = {
     "plan": {
         "id": "uuid", "version": "int", "code": "text", "name": "text", "client_id": "uuid", "invoice_on": "date",
     },
-    "station": {"id": "uuid", "version": "int", "code": "text", "name": "text"},
-    "tax": {"id": "uuid", "version": "int", "code": "text", "name": "text", "percent": "numeric", "parts": "jsonb"},
+    "station": {
+        "id": "uuid", "version": "int", "code": "text", "name": "text", "legal_entity_id": "uuid",
+        "group_id": "uuid", "affidavit_text": "text", "notarized_text": "text",
+    },
+    "station_group": {
+        "id": "uuid", "version": "int", "code": "text", "name": "text", "split_by_station": "boolean",
+        "logo_svg": "text", "remit_address": "text", "footer_text": "text", "invoice_columns": "jsonb", "rates": "text",
+    },
+    "agency": {"id": "uuid", "version": "int", "code": "text", "name": "text"},
+    "copy": {
+        "id": "uuid", "version": "int", "code": "text", "name": "text", "cart_no": "text", "script": "text",
+    },
+    "media": {"id": "uuid", "version": "int", "code": "text", "name": "text", "media_type_id": "uuid"},
+    "media_type": {
+        "id": "uuid", "version": "int", "code": "text", "sales_account": "text", "cost_account": "text",
+    },
+    "parameter": {"id": "uuid", "version": "int", "stated": "jsonb"},
+    "tax": {
+        "id": "uuid", "version": "int", "code": "text", "name": "text", "percent": "numeric", "parts": "jsonb",
+        "merged_into_id": "uuid",
+    },
 }  # fmt: skip
 _UPSERTS = {register: upsert_statement(register, types) for register, types in _TYPES.items()}
 

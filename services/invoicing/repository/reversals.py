@@ -10,7 +10,7 @@ import orjson
 from services.invoicing.domain.ready import Amounts, Line
 from services.invoicing.domain.totals import Vat
 from services.invoicing.domain.voucher import Posting
-from services.invoicing.repository.bulk import exact
+from shared.runtime.bulk import exact
 from shared.runtime.db import AsyncSession, context_of, driver
 
 
@@ -45,7 +45,8 @@ async def read_issued(session: AsyncSession, header: dict[str, Any]) -> Stored:
         for row in await connection.fetch(_LINES, tenant, header["id"])
     ]
     posted = await connection.fetch(
-        "SELECT p.role, p.media_id, p.debit, p.credit, p.currency FROM voucher_line p JOIN voucher v "
+        "SELECT p.role, p.media_id, p.debit, p.credit, p.plan_id, p.order_id, p.insertion_id, p.account_no, p.currency "
+        "FROM voucher_line p JOIN voucher v "
         "ON v.tenant_id = p.tenant_id AND v.id = p.voucher_id "
         "WHERE v.tenant_id = $1 AND v.source = 'invoice' AND v.source_id = $2 ORDER BY p.line_no",
         tenant,
@@ -64,9 +65,20 @@ async def read_issued(session: AsyncSession, header: dict[str, Any]) -> Stored:
             header["sales_commission_amount"],
         ),
         lines,
-        [Posting(*row[:4]) for row in posted],
+        [Posting(*row[:-1]) for row in posted],
         posted[0]["currency"] if posted else header["currency"],
     )
+
+
+async def credits_of(session: AsyncSession, invoice_id: UUID) -> list[dict[str, Any]]:
+    """The headers of the credit notes given on an invoice below its whole."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT * FROM invoice WHERE tenant_id = $1 AND credits_id = $2 AND no IS NOT NULL ORDER BY no",
+        context_of(session).tenant_id,
+        invoice_id,
+    )
+    return [dict(row) for row in rows]
 
 
 async def mark_reversed(session: AsyncSession, invoice_id: UUID, *, by: UUID, block: bool) -> None:

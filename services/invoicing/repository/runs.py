@@ -12,8 +12,8 @@ from services.invoicing.domain.billing import PreparedInvoice
 from services.invoicing.domain.criteria import Corrections, Criteria, SignChoice, Switches
 from services.invoicing.domain.item import Item
 from services.invoicing.domain.selection import Reason
-from services.invoicing.repository.bulk import insert_statement, write
 from services.invoicing.repository.invoices import vat_json
+from shared.runtime.bulk import insert_statement, write
 from shared.runtime.db import AsyncSession, context_of, driver
 
 

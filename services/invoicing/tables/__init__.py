@@ -1,28 +1,43 @@
 """Invoicing's rows, as the migrations make them."""
 
 from services.invoicing.tables.base import Row
+from services.invoicing.tables.contracts import Contract, ContractLine, StationLog
+from services.invoicing.tables.exports import VoucherExport, VoucherExportFile, VoucherExportItem
 from services.invoicing.tables.invoices import Document, Invoice, InvoiceLine, Series
 from services.invoicing.tables.items import BillableItem
+from services.invoicing.tables.payments import Payment, PaymentApplication
+from services.invoicing.tables.periods import AccountingPeriod
+from services.invoicing.tables.proposals import CorrectionHold, CreditProposal, CreditProposalItem
 from services.invoicing.tables.registers import (
+    Agency,
     Agreement,
     Client,
-    Contract,
-    ContractDay,
+    Copy,
     LegalEntity,
+    Media,
+    MediaType,
+    Parameter,
     Plan,
     Station,
-    StationLog,
+    StationGroup,
     Tax,
 )
 from services.invoicing.tables.runs import InvoiceRun, InvoiceRunLeftOut, InvoiceRunPreview
+from services.invoicing.tables.selections import Selection
 from services.invoicing.tables.vouchers import Voucher, VoucherLine
 
 __all__ = [
+    "AccountingPeriod",
+    "Agency",
     "Agreement",
     "BillableItem",
     "Client",
     "Contract",
-    "ContractDay",
+    "ContractLine",
+    "Copy",
+    "CorrectionHold",
+    "CreditProposal",
+    "CreditProposalItem",
     "Document",
     "Invoice",
     "InvoiceLine",
@@ -30,12 +45,22 @@ __all__ = [
     "InvoiceRunLeftOut",
     "InvoiceRunPreview",
     "LegalEntity",
+    "Media",
+    "MediaType",
+    "Parameter",
+    "Payment",
+    "PaymentApplication",
     "Plan",
     "Row",
+    "Selection",
     "Series",
     "Station",
+    "StationGroup",
     "StationLog",
     "Tax",
     "Voucher",
+    "VoucherExport",
+    "VoucherExportFile",
+    "VoucherExportItem",
     "VoucherLine",
 ]

@@ -39,6 +39,7 @@ class Invoice(Row, table=True):
     legal_entity_id: UUID
     client_id: UUID
     contract_id: UUID | None
+    station_id: UUID | None
     campaign_id: UUID | None
     draft_id: UUID | None
     billing_run_id: UUID | None
@@ -69,7 +70,11 @@ class Invoice(Row, table=True):
     line_count: int
     reverses_id: UUID | None
     reversed_by_id: UUID | None
+    credits_id: UUID | None
+    reason: Words
     block_items: bool
+    paid_amount: Minor
+    paid_on: date | None
 
 
 class InvoiceLine(Row, table=True):

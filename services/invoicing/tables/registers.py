@@ -3,9 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Text
-from sqlmodel import Field
-
 from services.invoicing.tables.base import Exact, Json, Key, Minor, Row, Words
 
 
@@ -26,6 +23,7 @@ class LegalEntity(Row, table=True):
     vat_percent: Exact
     number_prefix: Words
     credit_series: bool
+    time_zone: Words
 
 
 class Client(Row, table=True):
@@ -79,8 +77,45 @@ class Plan(Row, table=True):
     invoice_on: date | None
 
 
+class Media(Row, table=True):
+    """A medium, whose media type may have accounts of its own."""
+
+    __tablename__ = "media"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    code: Words
+    name: Words
+    media_type_id: UUID | None
+
+
+class MediaType(Row, table=True):
+    """A kind of media, with the sales and cost accounts it may have of its own (MA-GEN-07)."""
+
+    __tablename__ = "media_type"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    code: Words
+    sales_account: Words
+    cost_account: Words
+
+
+class Parameter(Row, table=True):
+    """What a legal entity's parameters state, as told; the id is the legal entity's."""
+
+    __tablename__ = "parameter"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    stated: Json
+
+
 class Station(Row, table=True):
-    """A radio station."""
+    """A radio station and its affidavit texts."""
 
     __tablename__ = "station"
 
@@ -89,6 +124,54 @@ class Station(Row, table=True):
     version: int
     code: Words
     name: Words
+    legal_entity_id: UUID | None
+    group_id: UUID | None
+    affidavit_text: Words
+    notarized_text: Words
+
+
+class StationGroup(Row, table=True):
+    """Stations run together, with the options of their invoices (CT-ITY-14, CT-CYC-20)."""
+
+    __tablename__ = "station_group"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    code: Words
+    name: Words
+    split_by_station: bool
+    logo_svg: Words
+    remit_address: Words
+    footer_text: Words
+    invoice_columns: Json
+    rates: Words
+
+
+class Agency(Row, table=True):
+    """An agency that buys airtime for clients."""
+
+    __tablename__ = "agency"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    code: Words
+    name: Words
+
+
+class Copy(Row, table=True):
+    """A recorded commercial."""
+
+    __tablename__ = "copy"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    code: Words
+    name: Words
+    cart_no: Words
+    script: Words
 
 
 class Tax(Row, table=True):
@@ -103,55 +186,4 @@ class Tax(Row, table=True):
     name: Words
     percent: Exact
     parts: Json
-
-
-class Contract(Row, table=True):
-    """A radio contract: terms that hold on its invoices."""
-
-    __tablename__ = "contract"
-
-    tenant_id: Key
-    id: Key
-    version: int
-    contract_no: Minor
-    state: Words
-    legal_entity_id: UUID
-    client_id: UUID
-    currency: Words
-    billing_cycle: Words
-    invoice_type: Words
-    discount_percent: Exact
-    agency_commission_percent: Exact
-    sales_commission_percent: Exact
-    tax_id: UUID | None
-    comment: Words
-    po_no: Words
-    product: Words
-    start_on: date | None
-    end_on: date | None
-    cancelled_on: date | None
-
-
-class ContractDay(Row, table=True):
-    """A day on which a contract has ordered units or occurrences on a station."""
-
-    __tablename__ = "contract_day"
-
-    tenant_id: Key
-    contract_id: Key
-    station_id: Key
-    kind: str = Field(primary_key=True, sa_type=Text)
-    ordered_on: date = Field(primary_key=True)
-
-
-class StationLog(Row, table=True):
-    """How far one station's log of one date has come."""
-
-    __tablename__ = "station_log"
-
-    tenant_id: Key
-    id: Key
-    version: int
-    station_id: UUID
-    air_on: date
-    state: Words
+    merged_into_id: UUID | None

@@ -41,3 +41,7 @@ class VoucherLine(Row, table=True):
     currency: Words
     debit: Minor
     credit: Minor
+    plan_id: UUID | None
+    order_id: UUID | None
+    insertion_id: UUID | None
+    account_no: Words

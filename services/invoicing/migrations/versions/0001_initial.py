@@ -197,6 +197,19 @@ CREATE TABLE invoice_run (
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, run_no)
 );
+CREATE TABLE selection (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  owner text NOT NULL,
+  name text NOT NULL,
+  criteria jsonb NOT NULL,
+  switches jsonb NOT NULL,
+  text text NOT NULL,
+  saved_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, owner, name)
+);
 CREATE TABLE invoice_run_left_out (
   tenant_id uuid NOT NULL,
   run_id uuid NOT NULL,
@@ -450,6 +463,7 @@ _TABLES = [
     "station_log",
     "billable_item",
     "invoice_run",
+    "selection",
     "invoice_run_left_out",
     "invoice_run_preview",
     "series",

@@ -1,15 +1,17 @@
 """Invoice runs, invoices, vouchers and items at the door."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View
+from services.invoicing.domain.criteria import Corrections
+from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, rule_error
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.money import Money, currency
+from shared.runtime.views import MinorView
 
 Word = Text(200)
 Ids = Annotated[list[UUID], Field(max_length=1000)]
@@ -18,25 +20,14 @@ InvoiceStateName = Literal["gathering", "pending", "issued", "removed"]
 RunState = Literal["queued", "running", "completed", "completed_with_errors", "failed", "cancelled"]
 
 
-class MinorView(View):
-    """A view whose `…_amount` fields come as minor units beside a `currency`."""
+def _at_most_2000(text: str) -> str:
+    if len(text) > 2_000:
+        raise rule_error("text_too_long", "The general text has at most 2,000 characters.")
+    return text
 
-    @model_validator(mode="before")
-    @classmethod
-    def _in_major_units(cls, stored: Any) -> Any:
-        if not isinstance(stored, Mapping) or not stored.get("currency"):
-            return stored
-        of = currency(stored["currency"])
 
-        def major(name: str, value: Any) -> Any:
-            if isinstance(value, list):
-                return [
-                    {key: major(key, one) for key, one in entry.items()} if isinstance(entry, dict) else entry
-                    for entry in value
-                ]
-            return Money(value, of).decimal if name.endswith("_amount") and isinstance(value, int) else value
-
-        return {name: major(name, value) for name, value in stored.items()}
+# A run's general text (MA-INV-23).
+RunText = Annotated[Text(100_000), AfterValidator(_at_most_2000)]  # type: ignore[valid-type]
 
 
 class CriteriaShape(Shape):
@@ -57,15 +48,24 @@ class CriteriaShape(Shape):
     currencies: Annotated[list[CurrencyCode], Field(max_length=50)] = []
 
 
+def _switch(*positions: bool | str | None) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if not any(value is one or (isinstance(value, str) and value == one) for one in positions):
+            raise rule_error("bad_switch", "The switch has no such position.")
+        return value
+
+    return BeforeValidator(check)
+
+
 class SwitchesShape(Shape):
     """How a run treats what it finds; null is a switch left blank (MA-INV-07 to MA-INV-22)."""
 
-    current_invoicing: Flag | None = None
-    also_not_checked: Flag = False
-    no_reference_number: Flag | None = None
-    sign: Literal["debit", "credit", "separate"] | None = None
-    corrections: Literal["yes", "no", "separate", "internal"] = "yes"
-    one_invoice_per_client: Flag = False
+    current_invoicing: Annotated[bool | None, _switch(True, False, None)] = None
+    also_not_checked: Annotated[bool, _switch(True, False)] = False
+    no_reference_number: Annotated[bool | None, _switch(True, False, None)] = None
+    sign: Annotated[Literal["debit", "credit", "separate"] | None, _switch("debit", "credit", "separate", None)] = None
+    corrections: Annotated[Literal["yes", "no", "separate", "internal"], _switch(*Corrections)] = "yes"
+    one_invoice_per_client: Annotated[bool, _switch(True, False)] = False
 
 
 class InvoiceRunShape(Shape):
@@ -76,7 +76,7 @@ class InvoiceRunShape(Shape):
     switches: SwitchesShape = SwitchesShape()
     invoice_on: Day
     accounting_on: Day | None = None
-    text: Text(10_000) = ""  # type: ignore[valid-type]
+    text: RunText = ""  # type: ignore[valid-type]
     digest: Word = ""  # type: ignore[valid-type]
 
 
@@ -109,6 +109,28 @@ class InvoiceRunView(View):
         }
 
 
+class SelectionShape(Shape):
+    """Criteria, switches and general text to keep under a name."""
+
+    name: Text(200, 1) = Field(examples=["Nord, definitive of the month"])  # type: ignore[valid-type]
+    criteria: CriteriaShape = CriteriaShape()
+    switches: SwitchesShape = SwitchesShape()
+    text: RunText = ""  # type: ignore[valid-type]
+    overwrite: Flag = Field(False, description="Replace the selection that has this name already.")
+
+
+class SelectionView(View):
+    """A selection as it was saved."""
+
+    id: UUID
+    version: int
+    name: str
+    criteria: CriteriaShape
+    switches: SwitchesShape
+    text: str
+    saved_at: Moment
+
+
 class LeftOutView(View):
     """An item a run did not bill, and the first reason met (MA-INV-06)."""
 
@@ -131,6 +153,21 @@ class PreviewView(MinorView):
     total_amount: Amount
 
 
+class WarningView(View):
+    """Something odd about what was done all the same."""
+
+    code: str
+    text: str
+
+
+_WARNINGS = {"no_copy": "An aired unit is of no known copy; the breakdown lists it so."}
+
+
+def warnings_of(codes: Iterable[str]) -> list[WarningView]:
+    """Warnings by their codes."""
+    return [WarningView(code=code, text=_WARNINGS[code]) for code in codes]
+
+
 class InvoiceRow(MinorView):
     """An invoice in a list."""
 
@@ -143,8 +180,11 @@ class InvoiceRow(MinorView):
     legal_entity_id: UUID
     client_id: UUID
     contract_id: UUID | None
+    station_id: UUID | None
     campaign_id: UUID | None
+    draft_id: UUID | None
     invoice_run_id: UUID | None
+    billing_run_id: UUID | None
     invoice_no: str
     period_from: Day | None
     period_to: Day | None
@@ -162,6 +202,9 @@ class InvoiceRow(MinorView):
     line_count: int
     reverses_id: UUID | None
     reversed_by_id: UUID | None
+    credits_id: UUID | None
+    paid_amount: Amount
+    paid_on: Day | None
 
 
 class InvoiceLineView(MinorView):
@@ -182,13 +225,31 @@ class InvoiceLineView(MinorView):
     amount: Amount
 
 
+class WaitingView(View):
+    """One thing a gathering invoice waits for.
+
+    `log_not_reconciled`: the station's log of the day has no result yet, `item_count` units are ordered on it;
+    `occurrence_not_due`: so many off-air amounts are still to fall due; `unit_missed`, `unit_unplaced`, `unit_locked`,
+    `unit_scheduled`: units that still have to run or be trashed before an End of Schedule invoice is complete.
+    """
+
+    reason: str
+    on: Day
+    station_id: UUID
+    item_count: int
+
+
 class InvoiceView(InvoiceRow):
-    """An invoice with its VAT per rate, and its lines when asked for."""
+    """An invoice with its VAT per rate, what it waits for, and its lines when asked for."""
 
     vat: list[dict[str, Any]]
     text: str
+    reason: str
     document_url: str
+    waiting_for: list[WaitingView] = []
+    held_by_correction: bool = False
     lines: list[InvoiceLineView] | None = None
+    warnings: list[WarningView] = []
 
 
 class InvoiceTransition(Shape):
@@ -205,12 +266,14 @@ class InvoiceSteps(Shape):
 
 
 class InvoiceStepResult(View):
-    """What became of one invoice: 200, or the status and code of its refusal."""
+    """What became of one invoice: its number or its credit note's, or the status and code of its refusal."""
 
     invoice_id: UUID
     status: int
+    invoice_no: str = ""
     code: str = ""
     message: str = ""
+    warnings: list[WarningView] = []
 
 
 class InvoiceStepResults(View):
@@ -219,10 +282,31 @@ class InvoiceStepResults(View):
     items: list[InvoiceStepResult]
 
 
+class GatheringShape(Shape):
+    """A contract whose open invoices are wanted now."""
+
+    contract_id: UUID
+
+
+class GatheredView(View):
+    """The contract's open invoices as they stand after gathering."""
+
+    items: list[InvoiceRow]
+
+
 class CreditNoteShape(Shape):
     """Credit a whole invoice; `block` keeps its items from being invoiced again (MA-CRD-01, MA-CRD-03)."""
 
     invoice_id: UUID
+    block: Flag = False
+    reason: Text(500, 1)  # type: ignore[valid-type]
+    invoice_on: Day
+
+
+class CreditNotesShape(Shape):
+    """Reverse several invoices, each on its own (CT-LIF-15)."""
+
+    invoice_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
     block: Flag = False
     reason: Text(500, 1)  # type: ignore[valid-type]
     invoice_on: Day
@@ -241,12 +325,17 @@ class VoucherRow(View):
 
 
 class VoucherLineView(View):
-    """One side of a posting, in the voucher's currency."""
+    """One side of a posting, in the voucher's currency, with what it is about where that is known (MA-GEN-04)."""
 
     line_no: int
     role: str
+    account_no: str
     debit: Amount
     credit: Amount
+    media_id: UUID | None
+    plan_id: UUID | None
+    order_id: UUID | None
+    insertion_id: UUID | None
 
 
 class VoucherView(VoucherRow):

@@ -1,0 +1,1 @@
+"""Invoicing at the door: what callers send and what they are answered."""
