@@ -46,5 +46,8 @@ schemas: setup ## write the generated contracts: event schemas, AsyncAPI, OpenAP
 lock: ## resolve pyproject.toml anew into requirements.lock
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade -o requirements.lock
 
+.env: ## what docker compose reads: .env.example with fresh passwords in the empty places
+	umask 077; $(PYTHON) -c "import re, secrets; print(re.sub('(?m)=$$', lambda _: '=' + secrets.token_hex(24), open('.env.example').read()), end='')" > $@
+
 clean:
 	rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

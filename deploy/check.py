@@ -14,6 +14,8 @@ from shared.runtime.db import Context, Database
 from shared.runtime.invariants import PLUMBING
 
 _ROWS_SHOWN = 20
+_DRAFTED = "SELECT id, invoice_id, total_amount FROM draft_pre_invoice WHERE invoice_id IS NOT NULL"
+_ISSUED = "SELECT draft_id, id, net_amount FROM invoice WHERE draft_id IS NOT NULL AND no IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ async def check(urls: Mapping[str, str]) -> list[Breach]:
         breaches: list[Breach] = []
         for service, database in databases.items():
             breaches += await _inside(service, database)
-        return breaches + await _between(databases)
+        return breaches + await _between(databases) + await _drafts_and_invoices(databases)
     finally:
         for database in databases.values():
             await database.close()
@@ -62,6 +64,19 @@ async def _between(databases: Mapping[str, Database]) -> list[Breach]:
             if missing := expected - {row["event_id"] for row in heard}:
                 rows = tuple({"event_id": event_id} for event_id in sorted(missing)[:_ROWS_SHOWN])
                 breaches.append(Breach(listener, f"every event of {speaker} has arrived", rows))
+    return breaches
+
+
+async def _drafts_and_invoices(databases: Mapping[str, Database]) -> list[Breach]:
+    """A draft that was invoiced comes to its invoice, and each invoice of a draft is known to it (PI-RUN-07)."""
+    breaches = []
+    for tenant_id in await _tenants(databases["preinvoice"]):
+        drafted = await _rows(databases["preinvoice"], tenant_id, _DRAFTED, limit=None)
+        issued = await _rows(databases["invoicing"], tenant_id, _ISSUED, limit=None)
+        ours, theirs = ({tuple(row.values()) for row in rows} for rows in (drafted, issued))
+        if differing := sorted(ours ^ theirs, key=str)[:_ROWS_SHOWN]:
+            rows = tuple(dict(zip(("draft_id", "invoice_id", "net_amount"), row, strict=True)) for row in differing)
+            breaches.append(Breach("preinvoice", "an invoiced draft comes to its invoice", rows))
     return breaches
 
 

@@ -1,6 +1,7 @@
 """`mb`: one command for every process and every chore of an operator."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +11,10 @@ from rich.table import Table
 
 from deploy.check import check as find_breaches
 from deploy.demo.run import month_end
+from deploy.provision import provision_as_named
 from deploy.registry import DATABASE_SERVICES, SERVICES, app_of, settings_of
 from deploy.schemas import write as write_schemas
+from deploy.settings import AdminSettings
 from deploy.workers import replay as replay_parked
 from deploy.workers import work as run_worker
 from shared.runtime import log, telemetry
@@ -21,7 +24,24 @@ from shared.runtime.serve import serve as serve_app
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 _console = Console()
 
-ServiceName = Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")]
+
+def _one_of(names: Sequence[str]) -> Callable[[str | None], str | None]:
+    def known(name: str | None) -> str | None:
+        if name is not None and name not in names:
+            raise typer.BadParameter(f"There is no such service; there are {', '.join(names)}.")
+        return name
+
+    return known
+
+
+ServiceName = Annotated[str, typer.Argument(callback=_one_of(SERVICES), help=f"One of {', '.join(SERVICES)}.")]
+StoreName = Annotated[
+    str, typer.Argument(callback=_one_of(DATABASE_SERVICES), help=f"One of {', '.join(DATABASE_SERVICES)}.")
+]
+StoreNameOrAll = Annotated[
+    str | None,
+    typer.Argument(callback=_one_of(DATABASE_SERVICES), help="One service; all of them when left out."),
+]
 
 Papers = Annotated[Path, typer.Option(help="Where the documents are written.")]
 _PAPERS = Path(".local") / "demo"
@@ -41,15 +61,27 @@ def serve(service: ServiceName) -> None:
 
 
 @app.command()
-def work(service: ServiceName) -> None:
+def work(service: StoreName) -> None:
     """Consume events, relay the outbox and run jobs of one service; any number of replicas may run."""
     asyncio.run(run_worker(service, _prepared(service, "worker")))
 
 
 @app.command()
-def migrate(
-    service: Annotated[str | None, typer.Argument(help="One service; all of them when left out.")] = None,
-) -> None:
+def provision(service: StoreNameOrAll = None) -> None:
+    """Make the databases and roles that the services' URLs name, where they are missing, and set the passwords."""
+    admin_url = AdminSettings().admin_url.get_secret_value()
+    for name in [service] if service else DATABASE_SERVICES:
+        settings = settings_of(name)
+        urls = settings.database_owner_url.get_secret_value(), settings.database_url.get_secret_value()
+        try:
+            database = asyncio.run(provision_as_named(admin_url, *urls))
+        except ValueError as unfit:
+            raise typer.BadParameter(str(unfit), param_hint=name) from None
+        _console.print(f"{name}: {database} is there")
+
+
+@app.command()
+def migrate(service: StoreNameOrAll = None) -> None:
     """Bring databases to the newest schema, as their _owner roles."""
     for name in [service] if service else DATABASE_SERVICES:
         owner_url = settings_of(name).database_owner_url.get_secret_value()
@@ -75,7 +107,7 @@ def check() -> None:
 
 
 @app.command()
-def replay(service: ServiceName) -> None:
+def replay(service: StoreName) -> None:
     """Hand a service's dead letters and parked events to their handlers once more."""
     replayed = asyncio.run(replay_parked(service, _prepared(service, "replay")))
     _console.print(f"{service}: {replayed} replayed")
@@ -102,8 +134,6 @@ def up(papers: Papers = _PAPERS) -> None:
 
 def _prepared(service: str, role: str) -> Any:
     """The service's settings, after logs and traces are set up by them."""
-    if service not in SERVICES:
-        raise typer.BadParameter(f"There is no service of this name; there are {', '.join(SERVICES)}.")
     settings = settings_of(service)
     log.configure(settings.log_level)
     telemetry.configure(f"{service}-{role}")

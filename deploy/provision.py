@@ -29,22 +29,26 @@ async def provision(admin_url: str, database: str, passwords: Mapping[str, str] 
     `passwords` gives one per role (`owner`, `app`, `ro`), missing ones are invented; roles that exist get theirs set.
     """
     given = {role: (passwords or {}).get(role) or secrets.token_urlsafe(24) for role in ROLES}
-    admin = await asyncpg.connect(_plain(admin_url))
-    try:
-        await admin.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        for role, password in given.items():
-            await _role(admin, f"{database}_{role}", password)
-        for setting, value in _LIMITS.items():
-            await admin.execute(f"ALTER ROLE {_name(f'{database}_app')} SET {setting} = '{value}'")
-        if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
-            await admin.execute(f"CREATE DATABASE {_name(database)} OWNER {_name(f'{database}_owner')}")
-        await admin.execute(f"REVOKE CONNECT ON DATABASE {_name(database)} FROM PUBLIC")
-        for role in ROLES:
-            await admin.execute(f"GRANT CONNECT ON DATABASE {_name(database)} TO {_name(f'{database}_{role}')}")
-    finally:
-        await admin.close()
+    await _ensure(admin_url, database, given)
     urls = {role: _url(admin_url, database, f"{database}_{role}", password) for role, password in given.items()}
     return Provisioned(database, urls["owner"], urls["app"], urls["ro"])
+
+
+async def provision_as_named(admin_url: str, owner_url: str, app_url: str) -> str:
+    """Make the database these two URLs name, and the roles they log in as, with their passwords; the database's name.
+
+    The role for readers comes into being without a password; one that was given to it stays. `ValueError` when the
+    URLs do not name `<database>_owner` and `<database>_app`: migrations find one role by the name of the other.
+    """
+    urls = {"owner": make_url(owner_url), "app": make_url(app_url)}
+    database = urls["owner"].database or ""
+    for role, url in urls.items():
+        if not database or url.database != database or url.username != f"{database}_{role}":
+            raise ValueError(f"expected a URL of the role <database>_{role}, got {url.username} on {url.database}")
+        if not url.password:
+            raise ValueError(f"the URL of {url.username} has no password")
+    await _ensure(admin_url, database, {role: str(url.password) for role, url in urls.items()})
+    return database
 
 
 async def discard(admin_url: str, database: str) -> None:
@@ -58,12 +62,27 @@ async def discard(admin_url: str, database: str) -> None:
         await admin.close()
 
 
-async def _role(admin: asyncpg.Connection, name: str, password: str) -> None:
-    literal = password.replace("'", "''")
+async def _ensure(admin_url: str, database: str, passwords: Mapping[str, str]) -> None:
+    admin = await asyncpg.connect(_plain(admin_url))
+    try:
+        await admin.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        for role in ROLES:
+            await _role(admin, f"{database}_{role}", passwords.get(role))
+        for setting, value in _LIMITS.items():
+            await admin.execute(f"ALTER ROLE {_name(f'{database}_app')} SET {setting} = '{value}'")
+        if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
+            await admin.execute(f"CREATE DATABASE {_name(database)} OWNER {_name(f'{database}_owner')}")
+        await admin.execute(f"REVOKE CONNECT ON DATABASE {_name(database)} FROM PUBLIC")
+        for role in ROLES:
+            await admin.execute(f"GRANT CONNECT ON DATABASE {_name(database)} TO {_name(f'{database}_{role}')}")
+    finally:
+        await admin.close()
+
+
+async def _role(admin: asyncpg.Connection, name: str, password: str | None) -> None:
     verb = "ALTER" if await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name) else "CREATE"
-    await admin.execute(
-        f"{verb} ROLE {_name(name)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD '{literal}'"
-    )
+    literal = "" if password is None else "PASSWORD '{}'".format(password.replace("'", "''"))
+    await admin.execute(f"{verb} ROLE {_name(name)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS {literal}")
 
 
 def _name(identifier: str) -> str:

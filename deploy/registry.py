@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from shared.runtime.handlers import Handlers
 from shared.runtime.settings import ServiceSettings
 
-DATABASE_SERVICES = ("contracts", "invoicing")
+DATABASE_SERVICES = ("contracts", "preinvoice", "invoicing", "reconciliation")
 SERVICES = (*DATABASE_SERVICES, "gateway")
 
 

@@ -67,6 +67,11 @@ class Api:
         """Create something, or give a command."""
         return self._json("POST", path, json=body, headers={"Idempotency-Key": str(new_id())})
 
+    def patch(self, path: str, body: Document) -> Document:
+        """Change some of a thing, naming the version it was read at."""
+        version = self._send("GET", path).headers["ETag"]
+        return self._json("PATCH", path, json=body, headers={"If-Match": version})
+
     def upload(self, path: str, file: Path, **query: Any) -> Document:
         """Send a CSV file."""
         headers = {"Idempotency-Key": str(new_id()), "Content-Type": "text/csv"}

@@ -11,14 +11,17 @@ from typing import Any
 from rich.table import Table
 
 from deploy.demo.api import Api
+from deploy.demo.books import set_accounts
+from deploy.demo.campaigns import Campaigns
+from deploy.demo.purchases import Purchases
 from deploy.demo.report import Report
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "month-end"
 _DAYS_OF_OCTOBER = range(1, 32)
 _CONTRACT_FILES = (
-    "legal_entities", "taxes", "agencies", "salespeople", "suppliers", "media", "stations", "break_templates",
-    "agreements", "clients", "plans", "orders", "insertions", "copies", "contracts", "contract_lines", "rotations",
-    "campaigns", "campaign_items",
+    "legal_entities", "taxes", "agencies", "salespeople", "suppliers", "media_types", "media", "stations",
+    "break_templates", "agreements", "clients", "plans", "orders", "insertions", "copies", "contracts",
+    "contract_lines", "rotations", "campaigns", "campaign_items",
 )  # fmt: skip
 
 
@@ -35,11 +38,14 @@ class MonthEnd:
         """Every step, in order."""
         self.until_definitive()
         self._run_invoices()
+        Campaigns(self._api, self._report, self._expected["campaigns"]).bill()
+        Purchases(self._api, self._report, EXAMPLES, self._expected).run()
         self._print_papers()
 
     def until_definitive(self) -> None:
         """From the files to issued contract invoices, with the insertions ready for their run."""
         self._import_files()
+        set_accounts(self._api, self._report, _rows("accounts"))
         self._approve_contracts()
         self._air_october()
         self._issue_contract_invoices()

@@ -2,16 +2,15 @@
 
 import math
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from shared.runtime.auth import Principal
 from shared.runtime.problem import ProtocolFault
+
+# Beyond so many principals, those that have been quiet are forgotten.
+_PRINCIPALS_MAX = 10_000
 
 
 class Allowance:
@@ -20,12 +19,16 @@ class Allowance:
     Counted in this process: with several gateways each grants the allowance.
     """
 
-    def __init__(self, *, per_second: int, burst: int, in_flight: int) -> None:
-        self._window = RateLimitItemPerSecond(burst, max(1, round(burst / per_second)))
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(
+        self, *, per_second: int, burst: int, in_flight: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._burst = burst
+        self._window_seconds = max(1, round(burst / per_second))
+        self._granted_at: dict[str, deque[float]] = {}
         self._in_flight_max = in_flight
         self._in_flight: Counter[str] = Counter()
-        self._policy = f'"principal";q={self._window.amount};w={self._window.get_expiry()}'
+        self._clock = clock
+        self._policy = f'"principal";q={burst};w={self._window_seconds}'
 
     @contextmanager
     def spend(self, principal: Principal) -> Iterator[dict[str, str]]:
@@ -36,8 +39,7 @@ class Allowance:
         who = f"{principal.tenant_id}/{principal.subject}"
         if self._in_flight[who] >= self._in_flight_max:
             raise ProtocolFault(429, "rate_limited", "Too many requests at the same time.", Retry_After="1")
-        granted = self._limiter.hit(self._window, who)
-        headers, seconds = self._state(who)
+        granted, headers, seconds = self._take(who)
         if not granted:
             raise ProtocolFault(429, "rate_limited", "Too many requests.", Retry_After=str(seconds), **headers)
         self._in_flight[who] += 1
@@ -48,8 +50,23 @@ class Allowance:
             if not self._in_flight[who]:
                 del self._in_flight[who]
 
-    def _state(self, who: str) -> tuple[dict[str, str], int]:
-        window = self._limiter.get_window_stats(self._window, who)
-        seconds = max(1, math.ceil(window.reset_time - time.time()))
-        remaining = f'"principal";r={window.remaining};t={seconds}'
-        return {"RateLimit": remaining, "RateLimit-Policy": self._policy}, seconds
+    def _take(self, who: str) -> tuple[bool, dict[str, str], int]:
+        """Whether the request is granted, the headers that say what is left, and the seconds until more is."""
+        now = self._clock()
+        taken = self._granted_at.get(who)
+        if taken is None:
+            if len(self._granted_at) >= _PRINCIPALS_MAX:
+                self._forget(now)
+            taken = self._granted_at[who] = deque()
+        while taken and taken[0] <= now - self._window_seconds:
+            taken.popleft()
+        if granted := len(taken) < self._burst:
+            taken.append(now)
+        seconds = max(1, math.ceil(taken[0] + self._window_seconds - now))
+        remaining = f'"principal";r={self._burst - len(taken)};t={seconds}'
+        return granted, {"RateLimit": remaining, "RateLimit-Policy": self._policy}, seconds
+
+    def _forget(self, now: float) -> None:
+        quiet = [who for who, taken in self._granted_at.items() if taken[-1] <= now - self._window_seconds]
+        for who in quiet:
+            del self._granted_at[who]

@@ -12,9 +12,10 @@ def _may(action: str, *resources: str) -> frozenset[str]:
 _BOOKING = ("order", "insertion", "plan", "campaign", "delivery", "claim", "import", "job")
 _BILLING = ("billing_run", "advance_invoice", "invoice_run", "invoice", "media_invoice", "discrepancy")
 _TRAFFIC = ("register", "contract", "log", "creative", "draft_pre_invoice", "payment_plan", "collection")
-_MONEY = ("credit_note", "number_series", "payment", "settlement", "project", "document")
+_MONEY = ("credit_note", "number_series", "payment", "settlement", "project", "document", "parameter")
+_LEDGER = ("accounting_period", "voucher_export")
 
-_READ = _may("read", *_BOOKING, *_BILLING, *_TRAFFIC, *_MONEY, "billable_item", "voucher")
+_READ = _may("read", *_BOOKING, *_BILLING, *_TRAFFIC, *_MONEY, *_LEDGER, "billable_item", "voucher", "contract_note")
 _BUYER = _READ | _may("write", *_BOOKING)
 _CLERK = _BUYER | _may("write", *_BILLING, *_TRAFFIC)
 _APPROVER = (
@@ -24,8 +25,8 @@ _APPROVER = (
 )
 _FINANCE = (
     _READ
-    | _may("write", *_BILLING, *_MONEY, "claim", "import", "job")
-    | {"invoice_run:release", "invoice:issue", "discrepancy:write_off"}
+    | _may("write", *_BILLING, *_MONEY, *_LEDGER, "claim", "import", "job")
+    | {"invoice_run:release", "invoice:issue", "discrepancy:write_off", "accounting_period:close"}
 )
 _PARTNER = _may("read", "delivery", "log", "import", "job") | _may("write", "delivery", "log", "import")
 _AUDITOR = _READ | _may("read", "audit", "parked")
