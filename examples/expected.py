@@ -127,14 +127,14 @@ def _client_invoices(insertions: list[dict[str, str]], contracts: dict[str, Tota
 
 
 def _media_invoices() -> dict[str, Totals]:
-    """Per invoice its sums; one bills an order nobody knows and stays pending."""
+    """Per invoice its sums; one bills an order nobody knows and is refused."""
     known = {row["order_no"] for row in read("orders")}
     by_no: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
     for row in read("media_invoices"):
         by_no[row["invoice_no"]].append(row)
     return {
         invoice_no: {
-            "state": "saved" if all(row["order_no"] in known for row in rows) else "pending",
+            "state": "saved" if all(row["order_no"] in known for row in rows) else "refused",
             "lines": len(rows),
             "amount": rows[0]["amount"],
             "vat": rows[0]["vat_amount"],

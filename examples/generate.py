@@ -3,7 +3,7 @@
 import json
 from random import Random
 
-from examples import expected, media, radio, registers
+from examples import accounts, expected, media, radio, registers
 from examples.files import FOLDER, write
 
 
@@ -15,10 +15,12 @@ def generate() -> None:
     booked = media.insertions(random)
     files = {
         "legal_entities": registers.LEGAL_ENTITIES,
+        "accounts": accounts.ACCOUNTS,
         "taxes": registers.TAXES,
         "agencies": registers.AGENCIES,
         "salespeople": registers.SALESPEOPLE,
         "suppliers": registers.SUPPLIERS,
+        "media_types": registers.MEDIA_TYPES,
         "media": registers.MEDIA,
         "stations": registers.stations(),
         "break_templates": registers.break_templates(),

@@ -178,7 +178,7 @@ def media_invoices(booked: list[Row]) -> Iterator[Row]:
             if (order_no, last) == (5008, 31):
                 lines.append(lines[-1] | {"order_no": UNKNOWN_ORDER, "text": "Supplement"})
             header = _header(order_no, SUPPLIER[medium], ENTITY[clients[order_no]], MONTH[last - 1], lines)
-            yield from (header | line for line in lines)
+            yield from (header | {"line_no": number} | line for number, line in enumerate(lines, 1))
             first = last + 1
 
 

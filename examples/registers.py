@@ -44,14 +44,20 @@ SUPPLIERS = table(
     "PLAKAT | Plakat West GmbH | EUR | 30",
     "NETZ | Netzwerk Werbung GmbH | EUR | 14",
 )
+MEDIA_TYPES = table(
+    "code name ad_check_required look_ahead_days",
+    "PRINT | Print | false | 0",
+    "OOH | Out of home | false | 0",
+    "DIGITAL | Digital | false | 0",
+)
 MEDIA = table(
-    "code name supplier_code currency media_type ad_check_required look_ahead_days",
-    "AFTON-P | Aftonposten print | AFTON | SEK | print | false | 0",
-    "SKYLT-O | Skyltnät city boards | SKYLT | SEK | ooh | false | 0",
-    "KLICK-D | Klicka display | KLICK | SEK | digital | false | 0",
-    "TAGES-P | Tagesspiegel print | TAGES | EUR | print | false | 0",
-    "PLAKAT-O | Plakat West boards | PLAKAT | EUR | ooh | false | 0",
-    "NETZ-D | Netzwerk display | NETZ | EUR | digital | false | 0",
+    "code name supplier_code currency media_type_code",
+    "AFTON-P | Aftonposten print | AFTON | SEK | PRINT",
+    "SKYLT-O | Skyltnät city boards | SKYLT | SEK | OOH",
+    "KLICK-D | Klicka display | KLICK | SEK | DIGITAL",
+    "TAGES-P | Tagesspiegel print | TAGES | EUR | PRINT",
+    "PLAKAT-O | Plakat West boards | PLAKAT | EUR | OOH",
+    "NETZ-D | Netzwerk display | NETZ | EUR | DIGITAL",
 )
 AGREEMENTS = table(
     "code name current_invoicing current_deduction timing fee_percent fee_base capital_cost_percent capital_cost_base",

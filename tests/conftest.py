@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.servers", "tests.database"]
+pytest_plugins = ["tests.servers", "tests.database", "tests.contracts.traffic"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.contracts.domain.as_run import Expected, Played, doubtful_units, match_as_run
+from services.contracts.domain.as_run import Expected, Played, judge, match_as_run
 from shared.kernel.ids import derived_id
 
 _HOUR = 3600
@@ -41,14 +41,26 @@ def test_a_line_means_the_nearest_unit_of_its_cart() -> None:
 )
 def test_a_doubtful_line_leaves_its_unit_to_a_person(line: Played, matched: bool, doubtful: bool) -> None:
     unit = _unit("unit", 7 * _HOUR, "A1")
-    found = match_as_run([line], [unit])
-    assert (unit.spot_id in found.values()) is matched
-    assert (unit.spot_id in doubtful_units([line], [unit], found)) is doubtful
+    judged = judge([line], [unit], {})
+    assert (unit.spot_id in judged.units.values()) is matched
+    assert (unit.spot_id in judged.doubtful_units, line.id in judged.doubtful_lines) == (doubtful, doubtful)
 
 
 @pytest.mark.rule("CT-LOG-10")
 def test_one_line_serves_one_unit_only() -> None:
     units = [_unit("first", 0, "A1"), _unit("second", 60, "A1")]
-    found = match_as_run([_line("line", 10, "A1")], units)
-    assert list(found.values()) == [derived_id("first")]
-    assert doubtful_units([_line("line", 10, "A1")], units, found) == frozenset()
+    judged = judge([_line("line", 10, "A1")], units, {})
+    assert list(judged.units.values()) == [derived_id("first")]
+    assert (judged.doubtful_lines, judged.doubtful_units) == (frozenset(), frozenset())
+
+
+@pytest.mark.rule("CT-LOG-10")
+def test_what_a_person_decided_stands_and_the_rest_matches_around_it() -> None:
+    units = [_unit("seven", 0, "A1"), _unit("eight", 600, "A1")]
+    lines = [_line("early", 10, "A1"), _line("other cart", 20, "B9")]
+    accepted = judge(lines, units, {derived_id("other cart"): derived_id("seven")})
+    assert accepted.units == {derived_id("other cart"): derived_id("seven"), derived_id("early"): derived_id("eight")}
+    ignored = judge(lines, units[:1], {derived_id("early"): None})
+    assert ignored.units == {}
+    assert ignored.doubtful_lines == {derived_id("other cart")}
+    assert judge(lines, units[:1], {line.id: None for line in lines}).doubtful_units == frozenset()

@@ -5,7 +5,15 @@ from datetime import date
 import pytest
 
 from services.contracts.domain.campaign import Item, book, campaign_faults, linear_by_default
-from services.contracts.domain.insertion import check_change, default_status, move, sources_of
+from services.contracts.domain.insertion import (
+    Billed,
+    check_change,
+    default_status,
+    move,
+    share_status,
+    sources_of,
+    status_of,
+)
 from shared.kernel.errors import NotAllowedNow
 
 STATUSES = ("preliminary", "definitive", "do_not_invoice", "pre_inv", "invoiced", "blocked", "cancelled")
@@ -35,16 +43,59 @@ def test_only_the_listed_moves_are_made_by_hand(status: str, to: str) -> None:
     assert (status in sources_of(to)) == ((status, to) in ALLOWED)
 
 
-@pytest.mark.rule("MA-INS-12", "MA-INS-13")
+@pytest.mark.rule("MA-INS-12", "MA-INS-13", "MA-INS-14")
 def test_what_forbids_a_change() -> None:
-    usual = {"money_or_date": True, "has_media_invoice": False, "confirmed": False}
+    usual = {"standing": False, "frozen": True, "warned": True, "has_media_invoice": False, "confirmed": False}
     check_change("definitive", **usual)
     with pytest.raises(NotAllowedNow, match="insertion_invoiced"):
-        check_change("invoiced", **usual)
+        check_change("definitive", **(usual | {"standing": True}))
+    check_change("definitive", **(usual | {"standing": True, "frozen": False}))
+    with pytest.raises(NotAllowedNow, match="status_change_not_allowed"):
+        check_change("cancelled", **usual)
     with pytest.raises(NotAllowedNow, match="media_invoice_exists"):
         check_change("definitive", **(usual | {"has_media_invoice": True}))
     check_change("definitive", **(usual | {"has_media_invoice": True, "confirmed": True}))
-    check_change("definitive", **(usual | {"has_media_invoice": True, "money_or_date": False}))
+    check_change("definitive", **(usual | {"has_media_invoice": True, "warned": False}))
+
+
+NOT_BILLED, LIVE = Billed(), Billed(live=True)
+REOPENED, BLOCKED = Billed(reopened=True), Billed(reopened=True, blocked=True)
+
+
+@pytest.mark.rule("MA-INS-10", "MA-INS-11", "MA-CRD-03", "MA-CRD-04")
+@pytest.mark.parametrize(
+    ("own", "billed", "status"),
+    [
+        ("definitive", NOT_BILLED, "definitive"),
+        ("definitive", LIVE, "invoiced"),
+        ("definitive", REOPENED, "definitive"),
+        ("definitive", BLOCKED, "blocked"),
+        ("pre_inv", NOT_BILLED, "pre_inv"),
+        ("pre_inv", LIVE, "invoiced"),
+        ("pre_inv", REOPENED, "definitive"),
+        ("pre_inv", BLOCKED, "blocked"),
+        ("definitive", Billed(live=True, reopened=True, blocked=True), "invoiced"),
+        # No invoice moves what may not be billed: the change by hand came first, and stays.
+        *((own, billed, own) for own in ("preliminary", "do_not_invoice", "cancelled") for billed in (LIVE, BLOCKED)),
+    ],
+)
+def test_what_invoices_and_reversals_make_of_a_share(own: str, billed: Billed, status: str) -> None:
+    assert share_status(own, billed) == status
+
+
+@pytest.mark.rule("MA-INS-15")
+@pytest.mark.parametrize(
+    ("shares", "status"),
+    [
+        (["invoiced", "invoiced"], "invoiced"),
+        (["invoiced", "definitive"], "definitive"),
+        (["invoiced", "blocked"], "blocked"),
+        (["blocked", "definitive"], "definitive"),
+        (["blocked", "blocked"], "blocked"),
+    ],
+)
+def test_an_insertion_is_invoiced_when_all_its_shares_are(shares: list[str], status: str) -> None:
+    assert status_of("definitive", shares) == status
 
 
 @pytest.mark.rule("MA-REG-11")

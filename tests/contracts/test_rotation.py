@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from services.contracts.domain.rotation import Airing, Copy, Cursors, Rotation, assign, sequence_of, shadowed
+from services.contracts.domain.rotation import Airing, Copy, Cursors, Rotation, assign, sequence_of
+from services.contracts.domain.shadows import shadowed
 from shared.kernel.errors import Invalid
 from shared.kernel.ids import derived_id
 from shared.kernel.period import Period

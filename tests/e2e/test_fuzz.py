@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from deploy.registry import SERVICES
 from services.gateway.roles import PERMISSIONS
 from tests.processes import RunningSuite, provisioned_suite
 from tests.servers import Servers
@@ -37,11 +38,11 @@ def gateway_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> I
         async with provisioned_suite(
             servers.postgres_url, servers.broker_url, tmp_path_factory.mktemp("fuzz")
         ) as suite:
-            for service in ("contracts", "invoicing", "gateway"):
+            for service in SERVICES:
                 suite.start(
                     f"serve {service}", MB_GATEWAY_REQUESTS_PER_SECOND="10000", MB_GATEWAY_REQUESTS_BURST="10000"
                 )
-            for service in ("contracts", "invoicing", "gateway"):
+            for service in SERVICES:
                 suite.wait_ready(service)
             suites.append(suite)
             ready.set()

@@ -8,6 +8,8 @@ import pytest_asyncio
 
 from shared.kernel.ids import new_id
 from shared.runtime.db import Context, Database
+from tests.invoicing.radio import Radio
+from tests.invoicing.world import World
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -20,3 +22,10 @@ async def database(pools: Callable[[str], Awaitable[Database]]) -> Database:
 def context(tenant_id: UUID) -> Context:
     """On behalf of a clerk of this test's tenant."""
     return Context(tenant_id, "clerk", new_id())
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def radio(database: Database, context: Context) -> Radio:
+    """The contract of EX-CT-06, not told of yet."""
+    world = await World(database, context).open()
+    return await Radio(world, await world.client("OAK")).open()

@@ -8,8 +8,7 @@ from services.invoicing.application.credit_invoice import credit_invoice
 from shared.kernel.errors import Invalid, NotAllowedNow, NotFound
 from shared.kernel.ids import new_id
 from shared.runtime.db import Context, Database
-from tests.invoicing.radio import Radio, february, january
-from tests.invoicing.test_contract_invoices import JANUARY, issue_first
+from tests.invoicing.radio import JANUARY, Radio, february, january
 from tests.invoicing.world import World
 
 ON = date(2026, 11, 5)
@@ -100,13 +99,11 @@ async def test_what_cannot_be_credited(database: Database, context: Context) -> 
 
 
 @pytest.mark.rule("CT-LIF-16", "CT-CYC-19")
-async def test_a_reversed_contract_invoice_is_gathered_again(database: Database, context: Context) -> None:
-    world = await World(database, context).open()
-    radio = await Radio(world, await world.client("OAK")).open()
+async def test_a_reversed_contract_invoice_is_gathered_again(radio: Radio) -> None:
     await radio.tell()
     await radio.reconcile(january(12), february(3))
-    await issue_first(radio)
-    await credit(world, on=january(31))
+    await radio.issue()
+    await credit(radio.world, on=january(31))
     assert (await radio.invoices())[0] == ("pending", "normal", *JANUARY, 33, 181500)
-    assert await issue_first(radio) == "N2026-00003"
-    assert await world.broken() == {}
+    assert await radio.issue() == "N2026-00003"
+    assert await radio.world.broken() == {}

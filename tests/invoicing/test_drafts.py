@@ -1,5 +1,6 @@
 """Locked draft pre-invoices become invoices, or are refused with a code."""
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,10 +8,16 @@ from typing import Any
 import pytest
 
 from services.invoicing.application.issue_drafts import issue_drafts
+from services.invoicing.inbox import HANDLERS
 from shared.events.contracts import Recipient
-from shared.events.preinvoice import DraftLineState, DraftLocked
+from shared.events.envelope import envelope_json
+from shared.events.preinvoice import DraftLineState, DraftLocked, DraftReleased
+from shared.events.topology import topology_of
 from shared.kernel.ids import new_id
+from shared.runtime.clock import now
+from shared.runtime.consumer import Consumer
 from shared.runtime.db import Context, Database
+from shared.runtime.inprocess import InProcessTransport
 from tests.invoicing.world import World
 
 
@@ -86,3 +93,44 @@ async def test_what_cannot_be_issued_is_refused_and_the_others_stand(database: D
     issued = await world.rows("SELECT draft_id FROM invoice")
     assert {row["draft_id"] for row in issued} == {wanted.id, good.id}
     assert await world.broken() == {}
+
+
+@pytest.mark.rule("PI-RUN-13")
+@pytest.mark.parametrize(("order", "issued"), [(("locked", "released"), 1), (("released", "locked"), 0)])
+async def test_a_draft_given_back_before_its_hand_over_arrives_is_not_issued(
+    database: Database, context: Context, order: tuple[str, str], issued: int
+) -> None:
+    world = await World(database, context).open()
+    locked = draft(world, await world.client(), ("100.00", "25"))
+    released = DraftReleased(**(dict(locked) | {"version": 2, "billing_run_id": None}))
+    bodies = {
+        name: envelope_json(
+            type(fact),
+            fact.model_dump_json().encode(),
+            event_id=new_id(),
+            subject=fact.id,
+            legal_entity_id=None,
+            tenant_id=context.tenant_id,
+            correlation_id=new_id(),
+            causation_id=None,
+            occurred_at=now(),
+            traceparent=None,
+        )[:-1]
+        + b',"sequence":%d}' % sequence
+        for name, fact, sequence in (("locked", locked, 1), ("released", released, 2))
+    }
+    consumer = Consumer("invoicing", database, InProcessTransport(topology_of({})), HANDLERS)
+    for name in order:
+        await consumer.receive([bodies[name]], asyncio.Event())
+    assert len(await world.rows("SELECT id FROM invoice")) == issued
+    assert await world.rows("SELECT event_id FROM parked WHERE resolved_at IS NULL") == []
+
+
+@pytest.mark.rule("PI-RUN-04")
+async def test_a_run_without_documents_prints_none(database: Database, context: Context) -> None:
+    world = await World(database, context).open()
+    client = await world.client()
+    await lock(world, draft(world, client, ("100.00", "25"), documents=False))
+    assert await world.rows("SELECT id FROM job WHERE kind = 'print_documents'") == []
+    await lock(world, draft(world, client, ("100.00", "25")))
+    assert len(await world.rows("SELECT id FROM job WHERE kind = 'print_documents'")) == 1

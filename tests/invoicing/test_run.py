@@ -1,7 +1,11 @@
 """Invoice runs on PostgreSQL: what they issue, what they leave, and what races do to them."""
 
+from typing import Any
+
 import pytest
 
+from services.invoicing import jobs
+from shared.events.invoicing import InvoiceIssued
 from shared.runtime.db import Context, Database
 from tests.invoicing.world import World
 
@@ -21,11 +25,13 @@ async def test_a_live_run_issues_numbers_posts_and_tells(database: Database, con
         25000,
     )
     assert invoice["media_deduction_amount"] == 17000
-    lines = await world.rows("SELECT role, debit, credit FROM voucher_line ORDER BY line_no")
+    lines = await world.rows(
+        "SELECT role, sum(debit) AS debit, sum(credit) AS credit FROM voucher_line GROUP BY role ORDER BY min(line_no)"
+    )
     assert [tuple(line.values()) for line in lines] == [
         ("accounts_receivable", 25000, 0),
-        ("media_sales", 0, 20000),
         ("output_vat", 0, 5000),
+        ("media_sales", 0, 20000),
         ("media_cost", 17000, 0),
         ("media_deduction", 0, 17000),
     ]
@@ -41,4 +47,39 @@ async def test_a_live_run_issues_numbers_posts_and_tells(database: Database, con
     assert {line["net_net_amount"] for line in data["lines"]} == {"102.00", "68.00"}
     again = await world.run()
     assert again["invoice_count"] == 0
+    assert await world.broken() == {}
+
+
+async def test_the_lines_of_an_event_are_written_as_their_model_writes_them(
+    database: Database, context: Context
+) -> None:
+    world = await World(database, context).open()
+    client = await world.client()
+    await world.tell(world.insertion(client, "120.05"), world.insertion(client, "-0.07", credit=True))
+    await world.run()
+    (told,) = await world.rows("SELECT envelope -> 'data' AS data FROM outbox WHERE routing_key LIKE '%issued%'")
+    assert InvoiceIssued.model_validate(told["data"]).model_dump(mode="json") == told["data"]
+    assert sorted(line["amount"] for line in told["data"]["lines"]) == ["-0.07", "120.05"]
+
+
+@pytest.mark.rule("MA-INV-24")
+async def test_an_item_that_changes_between_weighing_and_issuing_is_billed_as_it_became(
+    database: Database, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await World(database, context).open()
+    client = await world.client()
+    first = world.insertion(client, "120.00")
+    await world.tell(first)
+    changed = world.insertion(client, "80.00", id=first.id, version=2)
+    issue_block = jobs.issue_block
+
+    async def change_first(*arguments: Any) -> Any:
+        await world.tell(changed)
+        return await issue_block(*arguments)
+
+    monkeypatch.setattr(jobs, "issue_block", change_first)
+    done = await world.run()
+    assert (done["invoice_count"], done["total_amounts"]) == (1, {"EUR": 10000})
+    (line,) = await world.rows("SELECT amount, text, media_name FROM invoice_line")
+    assert (line["amount"], line["text"], line["media_name"]) == (8000, "Half page", "Dagbladet")
     assert await world.broken() == {}

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from services.invoicing.application.hear_insertions import keep_insertions
-from services.invoicing.application.hear_registers import keep_records
+from services.invoicing.application.hear_registers import keep_parameters, keep_records
 from services.invoicing.application.start_run import Asked, start_run
+from services.invoicing.domain.accounts import ROLES
 from services.invoicing.domain.criteria import Criteria, Switches
 from services.invoicing.invariants import INVARIANTS
 from services.invoicing.jobs import JOBS
@@ -18,15 +19,18 @@ from shared.events.contracts import (
     ClientChanged,
     InsertionState,
     LegalEntityChanged,
+    ParameterChanged,
     PlanChanged,
     ShareState,
 )
 from shared.kernel.ids import new_id
 from shared.runtime.clock import now
-from shared.runtime.db import Context, Database, driver
+from shared.runtime.db import AsyncSession, Context, Database, driver
 from shared.runtime.jobs import RunningJob
 
 RUN_DAY = date(2026, 10, 31)
+# Account numbers that a reader of a failed test can take back to their roles.
+ACCOUNTS = {role: str(1000 + 100 * position) for position, role in enumerate(ROLES)}
 
 
 @dataclass
@@ -38,9 +42,11 @@ class World:
     legal_entity_id: UUID = field(default_factory=new_id)
     agreement_id: UUID = field(default_factory=new_id)
     plan_id: UUID = field(default_factory=new_id)
+    parameter_version: int = 0
+    stated: dict[str, Any] = field(default_factory=dict)
 
     async def open(self) -> "World":
-        """Tell of the legal entity, the agreement and the plan."""
+        """Tell of the legal entity, its accounts, and the agreement."""
         async with self.database.transaction(self.context) as session:
             await keep_records(
                 session,
@@ -52,7 +58,19 @@ class World:
                 ],
             )  # fmt: skip
             await keep_records(session, [AgreementChanged(id=self.agreement_id, code="A", name="A", version=1)])
+            await self.account(session, **ACCOUNTS)
         return self
+
+    async def parameters(self, session: AsyncSession, **stated: Any) -> None:
+        """Tell of the legal entity's parameters as they stand now; what is not stated stays."""
+        self.parameter_version += 1
+        self.stated |= stated
+        told = ParameterChanged(id=self.legal_entity_id, version=self.parameter_version, currency="EUR", **self.stated)
+        await keep_parameters(session, [told])
+
+    async def account(self, session: AsyncSession, **numbers: str) -> None:
+        """Tell of the legal entity's accounts."""
+        await self.parameters(session, accounts=numbers)
 
     async def client(self, code: str = "ALFA", **changes: Any) -> UUID:
         """Tell of a client at 25 % VAT with 30 days to pay."""
@@ -108,14 +126,19 @@ class World:
 
     async def work(self, run: Run, *, checkpoint: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run a run's job here and now, as a worker that has claimed it would."""
+        return await self.work_off(run.id, checkpoint=checkpoint)
+
+    async def work_off(self, run_id: UUID | str, *, checkpoint: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The same of a run known by its id."""
+        run_id = UUID(str(run_id))
         async with self.database.transaction(self.context) as session:
             connection = await driver(session)
             epoch = await connection.fetchval(
                 "UPDATE job SET state = 'running', lease_epoch = lease_epoch + 1 WHERE id = $1 RETURNING lease_epoch",
-                run.id,
+                run_id,
             )
         job = RunningJob(
-            id=run.id, kind="invoice_run", request={"run_id": str(run.id)}, checkpoint=checkpoint or {},
+            id=run_id, kind="invoice_run", request={"run_id": str(run_id)}, checkpoint=checkpoint or {},
             context=self.context, database=self.database, epoch=epoch,
         )  # fmt: skip
         return await JOBS["invoice_run"](job)

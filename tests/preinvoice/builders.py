@@ -16,7 +16,7 @@ from shared.kernel.ids import derived_id
 from shared.kernel.period import Period, Weekday
 from tests.words import cents
 
-ENTITY = LegalEntity(derived_id("entity"), "Nord GmbH", Weekday.SUNDAY, "Europe/Berlin")
+ENTITY = LegalEntity(derived_id("entity"), "Nord GmbH", Weekday.SUNDAY, "Europe/Berlin", daily_delivery=True)
 RECIPIENT = Recipient("ACME", "Hauptstr. 1", "Berlin", "DE", "billing@acme.example")
 
 
@@ -76,6 +76,7 @@ def campaign(*items: CampaignItem, period: str = "2019-12-01..2019-12-09", **cha
     plain = MediaCampaign(
         id=derived_id("campaign"),
         version=1,
+        code="C-100",
         campaign_no=100,
         name="Winter",
         stage="booked",

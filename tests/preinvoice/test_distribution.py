@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.preinvoice.domain.campaign import DistributionPeriod, DistributionUnit
-from services.preinvoice.domain.distribution import Share, distribute, falls_below_hundred_units, weight
+from services.preinvoice.domain.distribution import Shares, distribute, falls_below_hundred_units, weigh
 from services.preinvoice.domain.intervals import slices
 from shared.kernel.money import split_cumulative
 from shared.kernel.period import Period, Weekday
@@ -21,8 +21,7 @@ def spans(runtime: str, interval: str = "monthly", start_of_week: Weekday = Week
 
 
 def amounts(total: str, runtime: str, period: DistributionPeriod, interval: str = "monthly") -> list[int]:
-    shares = distribute(cents(total), None, spans(runtime, interval), unit="amount", period=period)
-    return [share.amount for share in shares]
+    return distribute(cents(total), None, weigh(spans(runtime, interval), period), "amount").amounts
 
 
 @pytest.mark.rule("PI-DST-04", "PI-DST-06", "PI-DST-07", "PI-DST-11", "PI-DST-12")
@@ -57,7 +56,7 @@ def test_amounts_by_days_and_evenly_by_touched_months(
 
 @pytest.mark.rule("PI-DST-07")
 def test_a_month_touched_for_one_day_counts_like_a_full_one() -> None:
-    assert [weight(span, "even") for span in spans("2019-01-31..2019-03-01")] == [1, 1, 1]
+    assert weigh(spans("2019-01-31..2019-03-01"), "even") == [1, 1, 1]
 
 
 EX_07 = [
@@ -79,8 +78,8 @@ EX_07 = [
 @pytest.mark.rule("PI-DST-09", "PI-DST-13")
 def test_unit_quantity_spreads_whole_units_and_amounts_follow_in_ex_07() -> None:
     year = spans("2019-01-01..2019-12-31")
-    shares = distribute(cents("39000.00"), 7_800_000, year, unit="quantity", period="day_based")
-    assert [(share.quantity, share.amount) for share in shares] == [
+    shares = distribute(cents("39000.00"), 7_800_000, weigh(year, "day_based"), "quantity")
+    assert list(zip(shares.quantities, shares.amounts, strict=True)) == [
         (units, cents(amount)) for units, amount, _ in EX_07
     ]
 
@@ -88,15 +87,16 @@ def test_unit_quantity_spreads_whole_units_and_amounts_follow_in_ex_07() -> None
 @pytest.mark.rule("PI-DST-15", "PI-DST-16")
 def test_unit_amount_shows_the_full_quantity_and_fills_in_what_was_delivered_in_ex_07() -> None:
     year = spans("2019-01-01..2019-12-31")
-    shares = distribute(cents("39000.00"), 7_800_000, year, unit="amount", period="day_based")
-    assert shares == [Share(cents(amount), units, 7_800_000) for units, _, amount in EX_07]
+    shares = distribute(cents("39000.00"), 7_800_000, weigh(year, "day_based"), "amount")
+    assert shares.amounts == [cents(amount) for _, _, amount in EX_07]
+    assert (shares.delivered_quantities, shares.quantities) == ([units for units, _, _ in EX_07], [7_800_000] * 12)
 
 
 @pytest.mark.rule("PI-DST-07", "PI-DST-09")
 def test_evenly_each_month_gets_the_same_units_in_ex_07() -> None:
     year = spans("2019-01-01..2019-12-31")
-    shares = distribute(cents("39000.00"), 7_800_000, year, unit="quantity", period="even")
-    assert shares == [Share(cents("3250.00"), 650_000, 650_000)] * 12
+    shares = distribute(cents("39000.00"), 7_800_000, weigh(year, "even"), "quantity")
+    assert shares == Shares([cents("3250.00")] * 12, [650_000] * 12, [650_000] * 12)
 
 
 @pytest.mark.rule("PI-DST-09", "PI-DST-13")
@@ -109,8 +109,8 @@ def test_evenly_each_month_gets_the_same_units_in_ex_07() -> None:
 )
 def test_small_quantities_by_week_of_ex_08(booked: int, expected: list[tuple[int, str]]) -> None:
     weeks = spans("2019-12-01..2019-12-31", "weekly")
-    shares = distribute(cents("2500.00"), booked, weeks, unit="quantity", period="day_based")
-    assert [(share.quantity, share.amount) for share in shares] == [
+    shares = distribute(cents("2500.00"), booked, weigh(weeks, "day_based"), "quantity")
+    assert list(zip(shares.quantities, shares.amounts, strict=True)) == [
         (units, cents(amount)) for units, amount in expected
     ]
 
@@ -125,7 +125,7 @@ def test_unit_amount_by_week_of_ex_08() -> None:
 @pytest.mark.parametrize(("booked", "warned"), [(10, True), (1033, True), (1034, False)])
 def test_a_share_under_a_hundred_units_warns(booked: int, warned: bool) -> None:
     weeks = spans("2019-12-01..2019-12-31", "weekly")  # the last has 3 of 31 days: 1034 × 3 / 31 is just over 100
-    assert falls_below_hundred_units(booked, weeks, "day_based") is warned
+    assert falls_below_hundred_units(booked, weigh(weeks, "day_based")) is warned
 
 
 @pytest.mark.rule("PI-DST-11", "PI-DST-12")
@@ -158,11 +158,11 @@ def test_parts_add_up_and_stay_within_a_unit_of_their_share(
         Period(type(days(SUMMER).start_on).fromordinal(end - length), days(SUMMER).start_on.fromordinal(end))
         for end, length in zip(ends, lengths, strict=True)
     ]
-    shares = distribute(total, booked, runs, unit=unit, period="day_based")
-    assert sum(share.amount for share in shares) == total
-    assert sum(share.delivered_quantity or 0 for share in shares) == booked
-    for share, length in zip(shares, lengths, strict=True):
+    shares = distribute(total, booked, weigh(runs, "day_based"), unit)
+    assert sum(shares.amounts) == total
+    assert sum(units or 0 for units in shares.delivered_quantities) == booked
+    for amount, length in zip(shares.amounts, lengths, strict=True):
         if unit == "amount":
-            assert abs(share.amount * sum(lengths) - total * length) < sum(lengths)
-    mirrored = distribute(-total, booked, runs, unit=unit, period="day_based")
-    assert [share.amount for share in mirrored] == [-share.amount for share in shares]
+            assert abs(amount * sum(lengths) - total * length) < sum(lengths)
+    mirrored = distribute(-total, booked, weigh(runs, "day_based"), unit)
+    assert mirrored.amounts == [-amount for amount in shares.amounts]

@@ -9,7 +9,7 @@ from services.preinvoice.domain.billing_run import check_selection, is_zero, ref
 from services.preinvoice.domain.draft import Draft, Status, check_deletable, check_editable, check_move
 from shared.kernel.errors import Fault, Invalid, NotAllowedNow
 from shared.kernel.ids import derived_id
-from tests.preinvoice.builders import campaign, generate, item, item_id, stored
+from tests.preinvoice.builders import campaign, day, generate, item, item_id, stored
 
 STATUSES: list[Status] = ["draft", "created", "reviewed", "invoiced", "cancelled"]
 ALLOWED = {
@@ -20,6 +20,7 @@ ALLOWED = {
     ("draft", "reviewed"),
 }
 RUN = derived_id("run")
+TODAY = day("2019-12-31")
 
 
 def draft(**changes: Any) -> Draft:
@@ -92,7 +93,7 @@ def test_deletion_by_status(one: Draft, code: str | None) -> None:
     ],
 )
 def test_only_free_created_and_reviewed_drafts_are_billed(one: Draft, code: str | None) -> None:
-    found = refusal(one, [])
+    found = refusal(one, [], TODAY)
     assert (found.code if found else None) == code
 
 
@@ -101,16 +102,16 @@ def test_a_failed_prerequisite_of_another_drafts_item_does_not_count() -> None:
     mine = Fault("", "pi_e_09", "", "campaign_item", str(item_id(1)))
     other = Fault("", "pi_e_09", "", "campaign_item", str(item_id(2)))
     whole = Fault("", "pi_e_02", "", "campaign", str(derived_id("campaign")))
-    assert refusal(draft(), [other]) is None
-    assert refusal(draft(), [other, mine]) == mine
-    assert refusal(draft(), [whole, mine]) == whole
+    assert refusal(draft(), [other], TODAY) is None
+    assert refusal(draft(), [other, mine], TODAY) == mine
+    assert refusal(draft(), [whole, mine], TODAY) == whole
 
 
 @pytest.mark.rule("PI-DEL-14")
 def test_a_pending_line_cannot_be_invoiced() -> None:
     counted = item(1, billing_basis="delivery", billing_category="CPM", booked_quantity=10)
     waiting = stored(generate(campaign(counted)))[0]
-    found = refusal(waiting, [])
+    found = refusal(waiting, [], TODAY)
     assert found is not None
     assert found.code == "pi_e_42"
     assert "2019-12-01..2019-12-07" in found.message

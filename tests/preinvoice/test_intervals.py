@@ -1,12 +1,22 @@
 """Intervals, accounting dates and planned invoice dates: EX-01, EX-02 and every row of EX-03."""
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.preinvoice.domain.campaign import PaymentInterval, PaymentStart
-from services.preinvoice.domain.distribution import distribute
-from services.preinvoice.domain.intervals import accounting_interval, planned_invoice_on, slices
+from services.preinvoice.domain.distribution import distribute, weigh
+from services.preinvoice.domain.intervals import (
+    Terms,
+    accounting_interval,
+    day_counts,
+    planned_invoice_on,
+    service_interval,
+    slices,
+)
 from shared.kernel.period import Period, Weekday
 from tests.preinvoice.builders import day, days, terms
 from tests.words import cents
@@ -75,19 +85,19 @@ def test_every_interval_and_payment_start_of_ex_03(
 ) -> None:
     agreed = terms(SUMMER, interval=interval, start_of_week=starting_on)
     cut = slices(days(SUMMER), agreed)
-    shares = distribute(cents("9200.00"), None, [one.days for one in cut], unit="amount", period="day_based")
+    shares = distribute(cents("9200.00"), None, weigh([one.days for one in cut], "day_based"), "amount")
     assert len(cut) == count
     for number, expected, amount, during, after in rows:
-        part, share = cut[number - 1], shares[number - 1]
-        assert (part.days, share.amount) == (days(expected), cents(amount))
+        part, share = cut[number - 1], shares.amounts[number - 1]
+        assert (part.days, share) == (days(expected), cents(amount))
         for start, accounting in (("before_during", during), ("after", after)):
             found = accounting_interval(part.service, agreed, _start(start))
             assert found == days(accounting)
             assert planned_invoice_on(found, "interval_start") == days(accounting).start_on
             assert planned_invoice_on(found, "interval_end") == days(accounting).last_on
     printed = {number for number, *_ in rows}
-    for number, share in enumerate(shares, 1):
-        assert number in printed or share.amount == cents(FULL_WEEK)
+    for number, share in enumerate(shares.amounts, 1):
+        assert number in printed or share == cents(FULL_WEEK)
 
 
 def _start(text: str) -> PaymentStart:
@@ -119,9 +129,9 @@ def _start(text: str) -> PaymentStart:
 def test_nine_days_by_week_of_ex_01_and_ex_02(starting_on: Weekday, expected: list[tuple[str, str, str]]) -> None:
     agreed = terms(DECEMBER, interval="weekly", start_of_week=starting_on)
     cut = slices(days(DECEMBER), agreed)
-    shares = distribute(cents("9000.00"), None, [one.days for one in cut], unit="amount", period="day_based")
+    shares = distribute(cents("9000.00"), None, weigh([one.days for one in cut], "day_based"), "amount")
     dated = [accounting_interval(one.service, agreed, "before_during").start_on for one in cut]
-    assert [(one.days, share.amount, on) for one, share, on in zip(cut, shares, dated, strict=True)] == [
+    assert [(one.days, share, on) for one, share, on in zip(cut, shares.amounts, dated, strict=True)] == [
         (days(text), cents(amount), day(on)) for text, amount, on in expected
     ]
 
@@ -171,3 +181,30 @@ def test_slices_cover_each_day_of_the_runtime_once(interval: PaymentInterval) ->
         runtime = Period(frame.start_on + timedelta(offset), frame.end_on - timedelta(offset // 3))
         cut = slices(runtime, agreed)
         assert [on for part in cut for on in part.days.days()] == list(runtime.days())
+
+
+@pytest.mark.rule("PI-DST-04", "PI-INT-03", "PI-INT-07")
+@given(
+    start=st.dates(day("1990-01-01"), day("2190-12-31")),
+    length=st.integers(1, 900),
+    interval=st.sampled_from(["weekly", "monthly", "quarterly", "half_yearly", "yearly", "total"]),
+    starting_on=st.sampled_from(list(Weekday)),
+)
+def test_slices_are_the_runtime_cut_without_gap_and_day_counts_are_theirs(
+    start: date, length: int, interval: PaymentInterval, starting_on: Weekday
+) -> None:
+    runtime = Period(start, start + timedelta(days=length))
+    agreed = Terms(interval, "after", "interval_end", runtime, starting_on)
+    cut = slices(runtime, agreed)
+    assert (cut[0].days.start_on, cut[-1].days.end_on) == (runtime.start_on, runtime.end_on)
+    assert all(one.days.end_on == other.days.start_on for one, other in pairwise(cut))
+    assert all(one.service.overlap(one.days) == one.days for one in cut)
+    assert all(one.service == service_interval(one.days.start_on, agreed) for one in cut)
+    assert day_counts(runtime, agreed) == weigh([one.days for one in cut], "day_based")
+
+
+@pytest.mark.parametrize("year", [1989, 2200])
+def test_the_calendar_ends_where_the_doors_do(year: int) -> None:
+    outside = Period(date(year, 6, 1), date(year, 6, 3))
+    with pytest.raises(ValueError, match="calendar"):
+        slices(outside, Terms("monthly", "after", "interval_end", outside))

@@ -219,7 +219,7 @@ def test_warnings_name_small_quantities_and_delivery_billed_ahead_without_failin
     billed = campaign(few, counted, item(3))
     agreed = terms_of(billed, ENTITY)
     assert agreed is not None
-    assert [(one.code, one.entity_id) for one in warnings(billed, agreed)] == [
+    assert [(one.code, one.entity_id) for one in warnings(billed, agreed, {})] == [
         ("pi_w_01", str(item_id(1))),
         ("pi_w_02", str(item_id(2))),
     ]

@@ -15,8 +15,6 @@ def balance(client: str | None, media: str | None, written_off: str = "0.00") ->
         client_net_net_amount=cents(client or "0"),
         media_net_net_amount=cents(media or "0"),
         written_off_amount=cents(written_off),
-        client_invoiced=client is not None,
-        media_invoiced=media is not None,
     )
 
 

@@ -138,6 +138,11 @@ def test_vat_bases_add_up_to_the_amount() -> None:
 
 
 @pytest.mark.rule("MA-MIN-11")
+def test_without_vat_no_rate_need_be_stated() -> None:
+    assert check_amounts(Amounts(cents("17 127.50"), (), cents("17 127.50")), LINES, SEK) == 0
+
+
+@pytest.mark.rule("MA-MIN-11")
 def test_the_total_is_the_sum() -> None:
     with pytest.raises(Invalid) as refusal:
         check_amounts(printed("17 128.00", "4 282.00", "21 410.01"), LINES, SEK)

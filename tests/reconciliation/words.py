@@ -17,3 +17,8 @@ def cents(text: str) -> int:
 def october(day: int) -> date:
     """A day of the month every example plays in."""
     return date(2026, 10, day)
+
+
+def amount(text: str) -> Decimal:
+    """An amount in major units, as events and doors carry it: `amount("17 127.50")`."""
+    return Decimal(text.replace(" ", ""))

@@ -175,7 +175,7 @@ async def test_what_no_version_of_this_service_can_read_is_parked_as_failed(
     [body] = await told(database, tenant_id, *things("a"))
     other_version = body.replace(b"thing.changed.v1", b"thing.changed.v2")
     [second] = await told(database, tenant_id, *things("b"))
-    bad = second.replace(b'"note": "b"', b'"note": 7')
+    bad = second.replace(b'"note":"b"', b'"note":7')
     await receive(consumer, b"\xff\x00 no envelope", other_version, bad, *await told(database, tenant_id, *things("c")))
     assert sorted(await waiting(database)) == [("bad_schema", False), ("unknown_type", False), ("unreadable", False)]
     assert await effects(database) == ["c"]

@@ -2,12 +2,27 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from shared.events.fields import Amount, ClockTime, Code, Count, CurrencyCode, Day, Flag, Moment, Percent, Rate, Shape
+from shared.events.fields import (
+    Amount,
+    ClockTime,
+    Code,
+    Count,
+    CurrencyCode,
+    Day,
+    Flag,
+    Moment,
+    Percent,
+    Rate,
+    Shape,
+    kept_here,
+    ruled,
+)
+from shared.runtime.problem import fault_of
 
 
 class Everything(Shape):
@@ -88,3 +103,29 @@ def test_values_survive_a_round_trip_through_json() -> None:
 def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(ValidationError, match="extra_forbidden"):
         Everything.model_validate({"amuont": "1"})
+
+
+class _Ruled(Shape):
+    number: kept_here("number_is_assigned", "The number is ours.") = None  # type: ignore[valid-type]
+    weight: Annotated[int, Field(strict=True, ge=1, le=10), ruled("placement", "A weight lies between 1 and 10.")] = 5
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"number": 7}, "number_is_assigned"),
+        ({"number": None}, "number_is_assigned"),
+        *(({"weight": weight}, "placement") for weight in (0, 11, "5", 5.0, True, None)),
+        ({"height": 3}, "unknown_field"),
+    ],
+)
+def test_a_field_with_a_rule_is_refused_with_the_code_of_the_rule(body: dict[str, Any], code: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        _Ruled.model_validate(body)
+    assert [fault_of(found).code for found in refused.value.errors()] == [code]
+
+
+def test_the_reference_shows_the_bounds_of_a_ruled_field_and_hides_what_is_kept_here() -> None:
+    assert _Ruled.model_json_schema()["properties"] == {
+        "weight": {"default": 5, "maximum": 10, "minimum": 1, "title": "Weight", "type": "integer"}
+    }

@@ -15,7 +15,7 @@ import pytest_asyncio
 from deploy.provision import Provisioned
 from shared.kernel.errors import Invalid
 from shared.runtime.db import Database, driver
-from shared.runtime.jobs import JobCancelled, Jobs, LeaseLost, RunningJob, api, enqueue, lease, run_jobs
+from shared.runtime.jobs import JobCancelled, JobLater, Jobs, LeaseLost, RunningJob, api, enqueue, lease, run_jobs
 from shared.runtime.jobs import events as job_events
 from tests.servers import Servers
 from tests.shared.counting_worker import count
@@ -163,6 +163,26 @@ async def test_a_worker_that_was_taken_over_can_commit_nothing_more(database: Da
         await second.advance(session, done=1, checkpoint={"by": "second"})
     row = await row_of(database, job_id)
     assert (row["done_count"], row["checkpoint"], row["state"]) == (1, {"by": "second"}, "running")
+
+
+async def test_a_job_that_waits_holds_no_worker_up_and_loses_no_attempt(database: Database) -> None:
+    seen: list[int] = []
+
+    async def patient(job: RunningJob) -> dict[str, Any]:
+        seen.append(job.attempts)
+        if len(seen) < 8:
+            raise JobLater(0.05)
+        return {"rounds": len(seen)}
+
+    async def quick(_job: RunningJob) -> dict[str, Any]:
+        return {}
+
+    async with working(database, {"patient": patient, "quick": quick}):
+        waiting = await queued(database, "patient")
+        other = await queued(database, "quick")
+        await until_state(database, other, "completed")
+        row = await until_state(database, waiting, "completed", "failed")
+    assert (row["state"], row["result"], set(seen)) == ("completed", {"rounds": 8}, {1})
 
 
 async def test_a_step_that_fails_leaves_no_trace_and_no_checkpoint(database: Database) -> None:

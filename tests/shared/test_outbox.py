@@ -96,7 +96,7 @@ async def test_a_batch_message_holds_at_most_five_hundred_items(pools: Pools, te
         await record_batch(session, ItemsCounted, items)
     told = await rows(
         database,
-        "SELECT jsonb_array_length(envelope #> '{data,items}'), sequence FROM outbox WHERE tenant_id = :t ORDER BY seq",
+        "SELECT json_array_length(envelope #> '{data,items}'), sequence FROM outbox WHERE tenant_id = :t ORDER BY seq",
         t=tenant_id,
     )
     assert told == [(500, 1), (500, 1), (1, 1)]
@@ -109,7 +109,7 @@ async def test_a_batch_message_stays_below_one_mebibyte_as_stored(pools: Pools, 
         await record_batch(session, ItemsCounted, items)
     told = await rows(
         database,
-        "SELECT octet_length(envelope::text), jsonb_array_length(envelope #> '{data,items}') FROM outbox"
+        "SELECT octet_length(envelope::text), json_array_length(envelope #> '{data,items}') FROM outbox"
         " WHERE tenant_id = :t",
         t=tenant_id,
     )

@@ -85,6 +85,15 @@ async def test_only_the_confirmed_prefix_is_marked_and_the_rest_is_published_aga
     assert await sequences(broker) == [*range(1, 11), *range(4, 11)]
 
 
+async def test_no_event_leaves_before_all_earlier_batches_are_confirmed(database: Database, tenant_id: UUID) -> None:
+    broker = Faulty(transport().topology)
+    await tell(database, tenant_id, new_id(), 320)
+    await relayed(database, broker)
+    arrived = await sequences(broker)
+    assert list(dict.fromkeys(arrived)) == list(range(1, 321))
+    assert await rows(database, "SELECT position FROM outbox ORDER BY seq") == list(range(1, 321))
+
+
 async def test_positions_count_up_without_holes_in_the_order_of_publishing(database: Database, tenant_id: UUID) -> None:
     await tell(database, tenant_id, new_id(), 120)
     await relayed(database, transport())

@@ -1,0 +1,116 @@
+"""Six views of the same items, with the figures of EX-CT-21."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.invoicing.domain.invoice_rows import (
+    NO_COPY,
+    Unit,
+    copy_rows,
+    line_rows,
+    net_shares,
+    occurrences,
+    time_rows,
+)
+from tests.invoicing.builders import minor
+
+MORNING, AFTERNOON = (360, 600), (900, 1140)
+
+
+def unit(line: int, copy: str, rate: str, window: tuple[int, int], length: int = 30, number: int = 0) -> Unit:
+    return Unit(
+        f"{line:03d}", False, "Radio KAAA", date(2026, 1, 12 + number), "07:00", window, length, "A",
+        copy.lower(), copy, f"C-{copy}", "", minor(rate), minor(rate),
+    )  # fmt: skip
+
+
+AIRED = [
+    *(unit(1, copy, "60.00", MORNING, number=number) for number, copy in enumerate("ABA")),
+    *(unit(2, copy, "0.00", MORNING, number=number) for number, copy in enumerate("BA")),
+    *(unit(3, copy, "45.00", AFTERNOON, number=number) for number, copy in enumerate("AB")),
+    unit(4, "C", "70.00", AFTERNOON, 60),
+]
+BANNER = Unit(
+    "005", True, "Radio KAAA", date(2026, 1, 24), "", None, None, "", "", "", "", "Web banner January",
+    minor("150.00"), minor("150.00"),
+)  # fmt: skip
+TOTAL = minor("340.00")
+
+
+@pytest.mark.rule("CT-ITY-03", "CT-ITY-12")
+def test_detail_shows_every_unit() -> None:
+    assert (len(AIRED), sum(one.amount for one in AIRED)) == (8, TOTAL)
+
+
+@pytest.mark.rule("CT-ITY-04", "CT-ITY-12")
+def test_summary_has_a_row_per_line() -> None:
+    rows = line_rows([*AIRED, BANNER])
+    assert [(int(row.line_no), len(row.units), row.amount) for row in rows] == [
+        (1, 3, minor("180.00")),
+        (2, 2, 0),
+        (3, 2, minor("90.00")),
+        (4, 1, minor("70.00")),
+        (5, 1, minor("150.00")),
+    ]
+    assert sum(row.amount for row in rows[:4]) == TOTAL
+
+
+@pytest.mark.rule("CT-ITY-05", "CT-ITY-12")
+def test_time_groups_by_station_window_and_length() -> None:
+    rows = time_rows([*AIRED, BANNER])
+    assert [(row.window, row.length_seconds, row.rate_amount, len(row.units), row.amount) for row in rows] == [
+        (MORNING, 30, None, 5, minor("180.00")),
+        (AFTERNOON, 30, None, 2, minor("90.00")),
+        (AFTERNOON, 60, None, 1, minor("70.00")),
+    ]
+    assert sum(row.amount for row in rows) == TOTAL
+    assert occurrences([*AIRED, BANNER]) == [BANNER]
+    elsewhere = [one._replace(station="Radio KBBB") for one in AIRED]
+    assert len(time_rows([*AIRED, *elsewhere])) == 6
+
+
+@pytest.mark.rule("CT-ITY-06", "CT-ITY-12")
+def test_time_rates_adds_the_rate_to_the_key() -> None:
+    rows = time_rows(AIRED, with_rates=True)
+    assert [(row.window, row.length_seconds, row.rate_amount, len(row.units), row.amount) for row in rows] == [
+        (MORNING, 30, minor("60.00"), 3, minor("180.00")),
+        (MORNING, 30, 0, 2, 0),
+        (AFTERNOON, 30, minor("45.00"), 2, minor("90.00")),
+        (AFTERNOON, 60, minor("70.00"), 1, minor("70.00")),
+    ]
+    assert sum(row.amount for row in rows) == TOTAL
+
+
+@pytest.mark.rule("CT-ITY-10", "CT-ITY-12")
+def test_co_op_breaks_down_by_copy_and_adds_up_to_the_spot_gross() -> None:
+    rows = copy_rows([*AIRED, BANNER])
+    assert [(row.copy_name, row.airing_count, row.amount) for row in rows] == [
+        ("A", 4, minor("165.00")),
+        ("B", 3, minor("105.00")),
+        ("C", 1, minor("70.00")),
+    ]
+    assert rows[0].rates == ((minor("60.00"), 2), (minor("45.00"), 1), (0, 1))
+    assert sum(row.amount for row in rows) == TOTAL
+
+
+@pytest.mark.rule("CT-ITY-10")
+def test_an_aired_unit_without_copy_is_listed_as_such_at_the_end() -> None:
+    bare = unit(1, "", "60.00", MORNING)
+    rows = copy_rows([bare, *AIRED])
+    assert (rows[-1].copy_name, rows[-1].airing_count, rows[-1].amount) == (NO_COPY, 1, minor("60.00"))
+    assert sum(row.amount for row in rows) == TOTAL + minor("60.00")
+
+
+@pytest.mark.rule("CT-ITY-14", "CT-ITY-12")
+@given(st.lists(st.integers(-(10**7), 10**7), min_size=1, max_size=40), st.integers(0, 10_000))
+def test_net_rates_add_up_to_the_net(gross: list[int], kept: int) -> None:
+    net = sum(gross) * kept // 10_000
+    assert sum(net_shares(gross, net)) == (net if sum(gross) else 0)
+
+
+@pytest.mark.rule("CT-ITY-14")
+def test_a_row_of_zero_stays_zero_at_net_rates() -> None:
+    assert net_shares([6000, 6000, 0, 4500], 14025) == [5100, 5100, 0, 3825]
