@@ -69,12 +69,12 @@ class Sales:
 
     async def live(self, *lines: Body, **header: Any) -> Body:
         """An approved contract of a direct customer; one spot a day in June unless lines are given."""
-        client_id = header.pop("client_id", "") or await self.direct(f"LIVE{len(self.traffic.versions)}")
+        client_id = header.pop("client_id", "") or await self.direct(f"C{len(self.traffic.versions)}")
         return await self.traffic.contract(client_id, *(lines or (self.line(),)), **header)
 
     def line(self, **changes: Any) -> Body:
         """One spot a day in June on KAAA."""
-        return spot_line(self.station_id, **changes)
+        return {**spot_line(self.station_id), **changes}
 
     def off_air(self, **changes: Any) -> Body:
         """A banner on the 24th of each month from May to July on KAAA."""

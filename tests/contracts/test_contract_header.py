@@ -286,7 +286,7 @@ async def test_pre_pay_marks_the_clients_units_on_the_log_and_blocks_nothing(sal
         {"revenue_type_id": "made"}, {"tax_id": "made"}, {"agency_id": "made"},
         {"notes": "Both or neither", "comment": "Hello"},
     ],
-    ids=lambda changes: "-".join(changes),
+    ids="-".join,
 )  # fmt: skip
 async def test_what_an_approved_contract_changes_in_correction_mode_only(sales: Sales, changes: Body) -> None:
     paths = {
