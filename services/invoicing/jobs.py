@@ -1,4 +1,4 @@
-"""Long work of invoicing: invoice runs, the printing of what they issued, the settling of open invoices."""
+"""Long work of invoicing: invoice runs, the printing and sending of what they issued, the settling of open invoices."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from services.invoicing.application.settle_again import after
 from services.invoicing.application.settle_contracts import settle_contracts
 from services.invoicing.application.weigh_block import Refusal, Weighed, weigh_block
 from services.invoicing.exporting import EXPORTING
+from services.invoicing.mailing import MAILING
 from services.invoicing.printing import PRINTING
 from services.invoicing.repository.invoices import ItemsChanged
 from services.invoicing.repository.layouts import open_contracts_of
@@ -165,4 +166,5 @@ JOBS: Jobs = {
     SETTLING: settle_open_invoices,
     **PRINTING,
     **EXPORTING,
+    **MAILING,
 }
