@@ -1,6 +1,7 @@
-"""Long work of invoicing: invoice runs, the printing of what they issued, the settling of open invoices."""
+"""Long work of invoicing: invoice runs, the printing and sending of what they issued, the settling of open invoices."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,13 @@ from asyncpg import UniqueViolationError
 
 from services.invoicing.application.bill_block import Tally, issue_block, preview_block
 from services.invoicing.application.end_run import end_run
+from services.invoicing.application.ready_block import Block, ready_block
 from services.invoicing.application.settle_again import JOB as SETTLING
 from services.invoicing.application.settle_again import after
 from services.invoicing.application.settle_contracts import settle_contracts
 from services.invoicing.application.weigh_block import Refusal, Weighed, weigh_block
 from services.invoicing.exporting import EXPORTING
+from services.invoicing.mailing import MAILING
 from services.invoicing.printing import PRINTING
 from services.invoicing.repository.invoices import ItemsChanged
 from services.invoicing.repository.layouts import open_contracts_of
@@ -48,30 +51,39 @@ async def run_invoice_run(job: RunningJob) -> dict[str, Any]:
 
 
 async def _work_off(job: RunningJob, run: Run) -> None:
-    """Block after block; while PostgreSQL writes one, the next is weighed.
+    """Block after block; while PostgreSQL writes one, the next is weighed and made ready.
 
-    A block is weighed anew when another transaction claimed one of its items first (MA-INV-26), or an item changed
+    A block is made anew when another transaction claimed one of its items first (MA-INV-26), or an item changed
     between weighing and issuing.
     """
-    weighing = asyncio.ensure_future(_weigh(job, run, _after(job.checkpoint), _digest(job, run)))
+    making = asyncio.ensure_future(_next_block(job, run, _after(job.checkpoint), _digest(job, run)))
     attempt = 0
     try:
         while not job.checkpoint.get("done"):
-            weighed = await weighing
+            block = await making
+            weighed = block.weighed
             if not weighed.is_last:
-                weighing = asyncio.ensure_future(_weigh(job, run, weighed.last_client_id, weighed.digest))
+                making = asyncio.ensure_future(_next_block(job, run, weighed.last_client_id, weighed.digest))
             try:
-                await _advance(job, run, weighed)
+                await _advance(job, run, block)
                 attempt = 0
             except (UniqueViolationError, ItemsChanged):
                 attempt += 1
                 if attempt == _CLAIM_ATTEMPTS:
                     raise
-                weighing.cancel()
-                weighing = asyncio.ensure_future(_weigh(job, run, _after(job.checkpoint), _digest(job, run)))
+                making.cancel()
+                making = asyncio.ensure_future(_next_block(job, run, _after(job.checkpoint), _digest(job, run)))
     finally:
-        weighing.cancel()
-        await asyncio.gather(weighing, return_exceptions=True)
+        making.cancel()
+        await asyncio.gather(making, return_exceptions=True)
+
+
+async def _next_block(job: RunningJob, run: Run, after: UUID | None, digest: str) -> Block:
+    weighed = await _weigh(job, run, after, digest)
+    if not run.is_live:
+        return Block(weighed)
+    async with job.database.transaction(job.context, read_only=True) as session:
+        return await ready_block(session, run, weighed)
 
 
 async def _weigh(job: RunningJob, run: Run, after: UUID | None, digest: str) -> Weighed:
@@ -80,13 +92,13 @@ async def _weigh(job: RunningJob, run: Run, after: UUID | None, digest: str) -> 
         return await weigh_block(session, run, after=after, digest=digest, only=only)
 
 
-async def _advance(job: RunningJob, run: Run, weighed: Weighed) -> None:
-    seen = job.checkpoint
+async def _advance(job: RunningJob, run: Run, block: Block) -> None:
+    seen, weighed = job.checkpoint, block.weighed
     tally = Tally(**seen.get("tally", _counted(run)))
     async with job.step() as session:
-        refusals: list[Refusal] = weighed.refusals
+        refusals: Sequence[Refusal] = weighed.refusals
         if run.is_live:
-            tally, refusals = await issue_block(session, run, weighed, tally)
+            tally, refusals = await issue_block(session, run, block, tally)
         else:
             tally = await preview_block(session, run, weighed, tally)
         await job.refuse_all(session, [(one.client_id, one.code, one.message) for one in refusals])
@@ -154,4 +166,5 @@ JOBS: Jobs = {
     SETTLING: settle_open_invoices,
     **PRINTING,
     **EXPORTING,
+    **MAILING,
 }

@@ -13,7 +13,7 @@ from services.contracts.application.rotation_checks import has_related_copy
 from services.contracts.domain.rotation import ratios_of
 from services.contracts.repository.radio import contract_by_id, lines_of, rotations_of
 from services.contracts.repository.rows import Record, change
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Fault, Invalid
 from shared.runtime.audit import audit
 from shared.runtime.db import AsyncSession
 
@@ -34,6 +34,8 @@ async def duplicate_contract(
     Every flight moves by as many days as the first; no line runs beyond `end_on`. Weekly schedules move along, counts
     set date by date stay only on dates still inside the flight (CT-LIN-10). Refusals are those of a new draft.
     """
+    if end_on is not None and end_on < start_on:
+        raise Invalid.of([Fault("/end_on", "date_order", "The end date lies before the start date.", field="end_on")])
     source = await contract_by_id(session, contract_id)
     lines = await lines_of(session, [contract_id])
     header = {name: value for name, value in source.items() if name not in _ITS_OWN}

@@ -83,14 +83,18 @@ def _prefilled(one: Stated, parties: Parties) -> Record:
         values["station_id"] = client["line_station_id"]
     if values["kind"] == "spots" and one.before is None:
         values |= {
-            name: client[f"line_{name}"] for name in _PREFILLED if values[name] is None and client[f"line_{name}"]
+            name: usual
+            for name in _PREFILLED
+            if values[name] is None and (usual := client[f"line_{name}"]) not in (None, "")
         }
     return values
 
 
 def _judged(one: Stated, station: Record | None, today: date) -> tuple[Record, list[Fault]]:
     values = one.values
-    if faults := station_faults(station, values["kind"]):
+    # A station closed since its line was approved is no fault of the line; another is refused as its own change.
+    approved = one.before is not None and one.before["status"] == "approved"
+    if not approved and (faults := station_faults(station, values["kind"])):
         return {}, faults
     try:
         line = line_of_values(values, one.line_no, one.contract["currency"])
@@ -99,6 +103,6 @@ def _judged(one: Stated, station: Record | None, today: date) -> tuple[Record, l
         return {}, at("", refusal)
     if one.before:
         row |= {name: one.before[name] for name in ("id", "status", "approved_at")}
-    if row["status"] == "approved":
+    if approved:
         return row, []
     return row, line_faults(line, "", today=today, override_start=values["override_start_date"])

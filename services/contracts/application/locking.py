@@ -181,7 +181,7 @@ def _refusal(here: Record, open_before: Iterable[date]) -> BillingError | None:
 
 def _copy_missing(one: _Ready) -> BillingError | None:
     missing = [warned for warned in one.warnings if warned.code == "copy_missing"]
-    blockers = [Blocker(each.code, each.text, f"/v1/spots/{each.entity_id}") for each in missing]
+    blockers = [Blocker(each.code, each.text, f"/v1/contracts/spots/{each.entity_id}") for each in missing]
     return NotAllowedNow("copy_missing", "Units have no valid copy.", blockers=blockers) if missing else None
 
 

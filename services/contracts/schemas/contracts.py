@@ -104,6 +104,7 @@ class ApprovalSteps(Shape):
 
     contract_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
     to: Literal["approved"]
+    reason: Phrase = ""
 
 
 class ApprovalResult(View):

@@ -1,9 +1,10 @@
 """What invoicing tells of its documents: amounts as decimals, lines beyond 500 in batches of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -32,24 +33,32 @@ InvoiceEvent = type[InvoiceIssued] | type[InvoiceReversed]
 
 
 async def tell_invoices(
-    session: AsyncSession, ready: Sequence[ReadyInvoice], numbered: Sequence[tuple[Any, ...]], event: InvoiceEvent
+    session: AsyncSession,
+    ready: Sequence[ReadyInvoice],
+    numbered: Sequence[tuple[Any, ...]],
+    event: InvoiceEvent,
+    written: Mapping[UUID, bytes],
 ) -> None:
-    """One fact per document, and batches for the lines of large ones.
-
-    A run tells of a million lines: they become JSON without a model in between (InvoiceLineState says their shape).
-    """
+    """One fact per document, and batches for the lines of large ones; `written` are `lines_json` made before."""
     facts: list[Written] = []
     large: list[InvoiceLineOf] = []
     for invoice, (_, _, no, invoice_no, issued_at) in zip(ready, numbered, strict=True):
-        lines = line_values(invoice)
-        if len(lines) > LINES_MAX:
-            large += [_with_invoice(invoice, line) for line in lines]
-            lines = []
+        if len(invoice.lines) > LINES_MAX:
+            large += [_with_invoice(invoice, line) for line in line_values(invoice)]
         head = invoice_state(event, invoice, number=no, invoice_no=invoice_no, issued_at=issued_at)
+        lines = orjson.Fragment(written.get(invoice.id) or lines_json(invoice))
         told = orjson.dumps({**head.model_dump(mode="json"), "lines": lines})
         facts.append(Written(invoice.id, invoice.legal_entity_id, told))
     await record_written(session, event, facts)
     await record_batch(session, InvoiceLinesIssued, large)
+
+
+def lines_json(invoice: ReadyInvoice) -> bytes:
+    """The lines inside the document's own fact; a large document's come in batches instead.
+
+    A run tells of a million lines: they become JSON without a model in between (InvoiceLineState says their shape).
+    """
+    return orjson.dumps(line_values(invoice) if len(invoice.lines) <= LINES_MAX else [])
 
 
 def line_values(invoice: ReadyInvoice) -> list[dict[str, Any]]:
@@ -57,7 +66,7 @@ def line_values(invoice: ReadyInvoice) -> list[dict[str, Any]]:
     text = partial(major_text, of=currency(invoice.currency))
     return [
         {
-            "id": str(nth_id(invoice.id, number)),
+            "id": nth_id(invoice.id, number),
             "line_no": number,
             "billable_item_id": str(line.billable_item_id),
             "origin": line.origin,

@@ -18,7 +18,8 @@ _TYPES: dict[str, dict[str, str]] = {
     },
     "client": {
         "id": "uuid", "version": "int", "legal_entity_id": "uuid", "code": "text", "name": "text", "category": "text",
-        "address": "text", "country": "text", "vat_no": "text", "vat_percent": "numeric", "currency": "text",
+        "address": "text", "country": "text", "vat_no": "text", "email": "text", "language": "text",
+        "vat_percent": "numeric", "currency": "text",
         "payment_days": "int", "from_month_end": "boolean", "separate_by": "text", "reference_required": "boolean",
         "minimum_amount": "bigint",
     },

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from services.invoicing.domain.criteria import Corrections
-from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, rule_error
+from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, kept_here, rule_error
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.money import Money, currency
 from shared.runtime.views import MinorView
@@ -294,6 +294,10 @@ class GatheredView(View):
     items: list[InvoiceRow]
 
 
+# The reversing form once mailed clients; credit notes go through invoice distribution like every other (MA-CRD-07).
+_MailClients = kept_here("obsolete_field", "Clients are not mailed from here; send the credit note by distribution.")
+
+
 class CreditNoteShape(Shape):
     """Credit a whole invoice; `block` keeps its items from being invoiced again (MA-CRD-01, MA-CRD-03)."""
 
@@ -301,6 +305,7 @@ class CreditNoteShape(Shape):
     block: Flag = False
     reason: Text(500, 1)  # type: ignore[valid-type]
     invoice_on: Day
+    mail_clients: _MailClients = None  # type: ignore[valid-type]
 
 
 class CreditNotesShape(Shape):
@@ -310,6 +315,7 @@ class CreditNotesShape(Shape):
     block: Flag = False
     reason: Text(500, 1)  # type: ignore[valid-type]
     invoice_on: Day
+    mail_clients: _MailClients = None  # type: ignore[valid-type]
 
 
 class VoucherRow(View):

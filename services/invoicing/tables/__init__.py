@@ -2,6 +2,7 @@
 
 from services.invoicing.tables.base import Row
 from services.invoicing.tables.contracts import Contract, ContractLine, StationLog
+from services.invoicing.tables.distribution import Distribution
 from services.invoicing.tables.exports import VoucherExport, VoucherExportFile, VoucherExportItem
 from services.invoicing.tables.invoices import Document, Invoice, InvoiceLine, Series
 from services.invoicing.tables.items import BillableItem
@@ -38,6 +39,7 @@ __all__ = [
     "CorrectionHold",
     "CreditProposal",
     "CreditProposalItem",
+    "Distribution",
     "Document",
     "Invoice",
     "InvoiceLine",

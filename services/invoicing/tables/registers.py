@@ -41,6 +41,8 @@ class Client(Row, table=True):
     address: Words
     country: Words
     vat_no: Words
+    email: Words
+    language: Words
     vat_percent: Exact
     currency: Words
     payment_days: int

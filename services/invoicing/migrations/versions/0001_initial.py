@@ -32,6 +32,8 @@ CREATE TABLE client (
   address text NOT NULL,
   country text NOT NULL,
   vat_no text NOT NULL,
+  email text NOT NULL,
+  language text NOT NULL,
   vat_percent numeric(18, 6) NOT NULL,
   currency text NOT NULL,
   payment_days int NOT NULL,
@@ -350,6 +352,32 @@ CREATE TABLE document (
   PRIMARY KEY (tenant_id, invoice_id),
   FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice
 );
+
+-- What became of sending an issued invoice; one that nobody has dealt with has no row here and is not sent.
+-- `handed_over_at` is set before a mail is given to the server: what carries it without an answer is in doubt.
+CREATE TABLE distribution (
+  tenant_id uuid NOT NULL,
+  invoice_id uuid NOT NULL,
+  version int NOT NULL,
+  status text NOT NULL CHECK (status IN ('not_sent', 'queued', 'sent', 'failed')),
+  address text NOT NULL,
+  sent_to text NOT NULL,
+  sending int NOT NULL,
+  tries int NOT NULL,
+  job_id uuid,
+  queued_at timestamptz,
+  next_try_at timestamptz,
+  handed_over_at timestamptz,
+  sent_at timestamptz,
+  failure_code text NOT NULL,
+  failure_text text NOT NULL,
+  PRIMARY KEY (tenant_id, invoice_id),
+  FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice,
+  CHECK (status <> 'queued' OR (job_id IS NOT NULL AND queued_at IS NOT NULL)),
+  CHECK (status <> 'sent' OR sent_at IS NOT NULL),
+  CHECK ((status = 'failed') = (failure_code <> ''))
+);
+CREATE INDEX distribution_job_id_ix ON distribution (tenant_id, job_id);
 """
 
 _VOUCHERS = """
@@ -470,6 +498,7 @@ _TABLES = [
     "invoice",
     "invoice_line",
     "document",
+    "distribution",
     "voucher",
     "voucher_line",
 ]
