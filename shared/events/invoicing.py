@@ -73,7 +73,8 @@ class InvoiceState(Fact):
     # The advance invoice whose bill this is, or that it settles (MA-PRE-10, MA-PRE-22).
     advance_invoice_id: UUID | None = None
     advance_bill_id: UUID | None = None
-    settlement_id: UUID | None = None
+    # The wish of preinvoice that this answers; each is answered once.
+    wish_id: UUID | None = None
     series: str = ""
     number: int | None = None
     invoice_no: str = ""

@@ -214,6 +214,8 @@ class AdvanceBillState(Part):
     id: UUID
     bill_no: int
     state: Literal["registered", "printing", "printed", "reversing", "reversed"]
+    # The newest wish for a number or a credit note.
+    wish_id: UUID | None = None
     taxable: Flag
     vat_percent: Percent | None = None
     exchange_rate: Rate

@@ -80,30 +80,33 @@ class Advances:
         """A new advance invoice whose one bill has its number."""
         of_bill = {name: changes.pop(name) for name in list(changes) if name in ("invoice_on", "due_on", "taxable")}
         advance = await self.asked(await self.billed(await self.opened(**changes), amount, **of_bill))
-        await self.world.hear(self.issue(advance))
+        await self.world.hear(await self.issue(advance))
         return await self.shown(advance)
 
-    def issue(self, advance: dict[str, Any], position: int = -1, **changes: Any) -> InvoiceIssued:
+    async def issue(self, advance: dict[str, Any], position: int = -1, **changes: Any) -> InvoiceIssued:
         """Invoicing's answer: the bill's number."""
         self.issued += 1
         no = {"invoice_no": f"N2026-{self.issued:05d}"}
-        return InvoiceIssued(**(self._answer(advance, position) | no | changes))
+        return InvoiceIssued(**(await self._answer(advance, position) | no | changes))
 
-    def refuse(self, advance: dict[str, Any], code: str, position: int = -1) -> InvoiceRefused:
+    async def refuse(self, advance: dict[str, Any], code: str, position: int = -1) -> InvoiceRefused:
         """Invoicing's answer: it cannot be."""
-        return InvoiceRefused(**(self._answer(advance, position) | {"state": "removed", "refusal_code": code}))
+        return InvoiceRefused(**(await self._answer(advance, position) | {"state": "removed", "refusal_code": code}))
 
-    def reverse(self, advance: dict[str, Any], position: int = -1) -> InvoiceReversed:
+    async def reverse(self, advance: dict[str, Any], position: int = -1) -> InvoiceReversed:
         """Invoicing's answer: the bill's credit note."""
         note = {"document": "credit_note", "reverses_id": advance["bills"][position]["invoice_id"]}
-        return InvoiceReversed(**(self._answer(advance, position) | note))
+        return InvoiceReversed(**(await self._answer(advance, position) | note))
 
-    def _answer(self, advance: dict[str, Any], position: int) -> dict[str, Any]:
+    async def _answer(self, advance: dict[str, Any], position: int) -> dict[str, Any]:
+        bill_id = UUID(advance["bills"][position]["id"])
+        (row,) = await self.world.rows("SELECT wish_id FROM advance_bill WHERE id = $1", bill_id)
         zero = {name: Decimal(0) for name in InvoiceIssued.model_fields if name.endswith("_amount")}
         return {
             **zero, "id": new_id(), "version": 1, "kind": "advance", "state": "issued",
             "legal_entity_id": self.world.legal_entity_id, "client_id": UUID(advance["client_id"]),
-            "advance_invoice_id": UUID(advance["id"]), "advance_bill_id": UUID(advance["bills"][position]["id"]),
+            "advance_invoice_id": UUID(advance["id"]), "advance_bill_id": bill_id,
+            "wish_id": row["wish_id"],
             "currency": advance["currency"], "exchange_rate": Decimal(1), "invoice_on": date(2026, 1, 10),
         }  # fmt: skip
 

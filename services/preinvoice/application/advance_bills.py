@@ -80,7 +80,7 @@ async def print_bill(session: AsyncSession, advance_id: UUID, bill_id: UUID) -> 
     advance, bill = await _locked(session, advance_id, bill_id)
     check_open(advance)
     client = await known_client(session, advance.client_id)
-    after = advance.with_bill(to_print(advance, bill, client.vat_percent))
+    after = advance.with_bill(to_print(advance, bill, client.vat_percent, new_id()))
     return await _saved(session, after, AdvanceBillRequested, "print_requested", bill_id)
 
 
@@ -92,7 +92,7 @@ async def reverse_bill(session: AsyncSession, advance_id: UUID, bill_id: UUID, r
     """
     advance, bill = await _locked(session, advance_id, bill_id)
     check_open(advance)
-    after = advance.with_bill(to_reverse(advance, bill, reversal)).holding(bill.amount, bill.base_amount)
+    after = advance.with_bill(to_reverse(advance, bill, reversal, new_id())).holding(bill.amount, bill.base_amount)
     return await _saved(session, after, AdvanceBillRequested, "reversal_requested", bill_id)
 
 

@@ -40,7 +40,8 @@ async def _hear(
     for advance_id, bill_id, answer in answers:
         advance = after.get(advance_id) if advance_id else None
         bill = advance.bill(bill_id) if advance and bill_id else None
-        if advance and bill:
+        # A wish is answered once; what answers an older one is of no account any more.
+        if advance and bill and bill.wish_id == answer.wish_id:
             after[advance.id] = answered(advance, bill, answer)
     await save_answered(session, before, after, AdvanceBillPrinted)
 

@@ -43,7 +43,10 @@ class Reversal:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A bill; `vat_percent` is settled when it is printed, `base_amount` is in the seller's currency."""
+    """A bill; `vat_percent` is settled when it is printed, `base_amount` is in the seller's currency.
+
+    `wish_id` is the newest wish for its number or its credit note.
+    """
 
     id: UUID
     bill_no: int
@@ -55,6 +58,7 @@ class Bill:
     base_amount: int
     exchange_rate: Decimal = Decimal(1)
     state: BillState = "registered"
+    wish_id: UUID | None = None
     vat_percent: Decimal | None = None
     invoice_id: UUID | None = None
     invoice_no: str = ""
@@ -233,7 +237,7 @@ def check_bill(advance: Advance, bill: Bill) -> None:
         raise Invalid.of(faults)
 
 
-def to_print(advance: Advance, bill: Bill, client_vat_percent: Decimal) -> Bill:
+def to_print(advance: Advance, bill: Bill, client_vat_percent: Decimal, wish_id: UUID) -> Bill:
     """The bill as invoicing is asked to number it: at the client's VAT rate if taxable, else at none (MA-PRE-08).
 
     `NotAllowedNow("bill_printed")`; `Invalid("mixed_taxability")` when bills of another rate were printed (MA-PRE-09).
@@ -243,7 +247,7 @@ def to_print(advance: Advance, bill: Bill, client_vat_percent: Decimal) -> Bill:
     settled = [one.vat_percent for one in advance.bills if one.id != bill.id and one.state != "reversed"]
     if any(one is not None and one != percent for one in settled):
         raise Invalid("mixed_taxability", "The other bills were printed at another VAT rate.")
-    return replace(bill, state="printing", vat_percent=percent, refusal_code="")
+    return replace(bill, state="printing", wish_id=wish_id, vat_percent=percent, refusal_code="")
 
 
 def check_unprinted(bill: Bill) -> None:
@@ -252,7 +256,7 @@ def check_unprinted(bill: Bill) -> None:
         raise NotAllowedNow("bill_printed", "The bill is printed and does not change any more.")
 
 
-def to_reverse(advance: Advance, bill: Bill, reversal: Reversal) -> Bill:
+def to_reverse(advance: Advance, bill: Bill, reversal: Reversal, wish_id: UUID) -> Bill:
     """The bill as invoicing is asked to reverse it.
 
     `NotAllowedNow`: `bill_not_printed`, `already_reversed`, `bill_deducted` when what remains free does not cover it
@@ -266,7 +270,7 @@ def to_reverse(advance: Advance, bill: Bill, reversal: Reversal) -> Bill:
         raise NotAllowedNow("bill_deducted", "What remains of the advance invoice does not cover the bill.")
     if reversal.invoice_on < bill.invoice_on:
         raise _invalid("/invoice_on", "bad_date_range", "A credit note is not dated before the bill it reverses.")
-    return replace(bill, state="reversing", reversal=reversal, refusal_code="")
+    return replace(bill, state="reversing", wish_id=wish_id, reversal=reversal, refusal_code="")
 
 
 def _invalid(pointer: str, code: str, message: str) -> Invalid:

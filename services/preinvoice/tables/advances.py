@@ -94,6 +94,7 @@ class AdvanceBillRow(Row, table=True):
     advance_id: UUID
     bill_no: int
     state: Word
+    wish_id: UUID | None
     currency: Word
     taxable: bool
     vat_percent: MaybeExact

@@ -422,6 +422,7 @@ CREATE TABLE advance_bill (
   advance_id uuid NOT NULL,
   bill_no int NOT NULL,
   state text NOT NULL CHECK (state IN ('registered', 'printing', 'printed', 'reversing', 'reversed')),
+  wish_id uuid,
   currency text NOT NULL,
   taxable boolean NOT NULL,
   vat_percent numeric(18, 6),
@@ -440,7 +441,8 @@ CREATE TABLE advance_bill (
   UNIQUE (tenant_id, invoice_id),
   FOREIGN KEY (tenant_id, advance_id) REFERENCES advance_invoice,
   CHECK (due_on >= invoice_on),
-  CHECK ((state IN ('printed', 'reversing', 'reversed')) = (invoice_id IS NOT NULL))
+  CHECK ((state IN ('printed', 'reversing', 'reversed')) = (invoice_id IS NOT NULL)),
+  CHECK (state = 'registered' OR wish_id IS NOT NULL)
 );
 SELECT mb_protect('advance_bill');
 
