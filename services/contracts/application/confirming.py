@@ -1,13 +1,12 @@
 """Confirmations: what a revision of a contract says, frozen when it is made, queued where wanted on paper (CT-DOC)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.contracts import tables
-from services.contracts.application.headers import Parties, parties_of
+from services.contracts.application.headers import Parties, local_day, parties_of
 from services.contracts.application.line_checks import stations_of
 from services.contracts.application.lines import line_of
 from services.contracts.application.telling import printed_codes
@@ -30,7 +29,7 @@ _NO_LAYOUT: Record = {
 
 async def confirm(session: AsyncSession, contracts: Sequence[Record], now: datetime) -> None:
     """Freeze the confirmations of these new revisions, and queue those wanted on paper (CT-DOC-04, 05, 07)."""
-    contents = await _contents(session, contracts, approved_only=True)
+    contents = await _contents(session, contracts, now, approved_only=True)
     made = [
         {"contract_id": one["id"], "revision": one["revision"], "made_at": now, "content": contents[one["id"]]}
         for one in contracts
@@ -49,14 +48,14 @@ async def confirm(session: AsyncSession, contracts: Sequence[Record], now: datet
     await insert_new(session, tables.ConfirmationQueue, queued)
 
 
-async def confirmation_of(session: AsyncSession, contract_id: UUID, revision: int | None) -> Record:
+async def confirmation_of(session: AsyncSession, contract_id: UUID, revision: int | None, now: datetime) -> Record:
     """What the newest confirmation says, or that of a revision; a draft's is made up as it stands (CT-DOC-04 to 06).
 
     `NotFound` for a revision that does not exist.
     """
     contract = await contract_by_id(session, contract_id)
     if contract["revision"] == 0 and revision is None:
-        return (await _contents(session, [contract], approved_only=False))[contract_id]
+        return (await _contents(session, [contract], now, approved_only=False))[contract_id]
     wanted = contract["revision"] if revision is None else revision
     found = await find(
         session,
@@ -70,7 +69,9 @@ async def confirmation_of(session: AsyncSession, contract_id: UUID, revision: in
     return content
 
 
-async def _contents(session: AsyncSession, contracts: Sequence[Record], *, approved_only: bool) -> dict[UUID, Record]:
+async def _contents(
+    session: AsyncSession, contracts: Sequence[Record], now: datetime, *, approved_only: bool
+) -> dict[UUID, Record]:
     parties = await parties_of(session, contracts)
     lines: dict[UUID, list[Record]] = {one["id"]: [] for one in contracts}
     for line in await lines_of(session, lines):
@@ -78,7 +79,11 @@ async def _contents(session: AsyncSession, contracts: Sequence[Record], *, appro
             lines[line["contract_id"]].append(line)
     stations = await stations_of(session, {line["station_id"] for each in lines.values() for line in each})
     groups = await _groups(session, stations)
-    return {one["id"]: _content(one, parties, lines[one["id"]], stations, groups) for one in contracts}
+    return {
+        one["id"]: _content(one, parties, lines[one["id"]], stations, groups)
+        | {"standing": _standing(one, now), "dated_on": local_day(now, one, parties).isoformat()}
+        for one in contracts
+    }
 
 
 async def _groups(session: AsyncSession, stations: Mapping[UUID, Record]) -> dict[UUID, Record]:
@@ -101,14 +106,10 @@ def _content(
     layout = groups[group_id] if group_id else _NO_LAYOUT
     gross = Money(sum(line["total_amount"] for line in lines), of)
     count = sum(line["quantity"] for line in lines)
-    approved_at: datetime | None = contract["approved_at"]
-    draft = approved_at is None
     return {
         "contract_no": contract["contract_no"],
         "code": contract["code"],
         "revision": contract["revision"],
-        "draft": draft,
-        "approved_on": None if approved_at is None else _day(approved_at, seller["time_zone"]),
         "currency": of.code,
         "seller": {name: seller[name] for name in ("name", "address", "vat_no")},
         "buyer": _buyer(parties.of("client_id", contract)),
@@ -119,6 +120,13 @@ def _content(
         "summary": summary_words(count, gross),
         "layout": {name: layout[name] for name in _NO_LAYOUT},
     }
+
+
+def _standing(contract: Mapping[str, Any], now: datetime) -> str:
+    """A draft, or what made the revision: an approval, or a correction of what was approved before (CT-DOC-05, 06)."""
+    if contract["approved_at"] is None:
+        return "draft"
+    return "approved" if contract["approved_at"] == now else "corrected"
 
 
 def _buyer(client: Record) -> Record:
@@ -187,8 +195,3 @@ def _net(minor: int, contract: Mapping[str, Any]) -> int:
     """After discount and agency commission, each rounded on its own (CT-DSC-04, CT-ITY-14)."""
     discounted = minor - percent_of(minor, contract["discount_percent"])
     return discounted - percent_of(discounted, contract["agency_commission_percent"])
-
-
-def _day(at: datetime, time_zone: str) -> str:
-    on: date = at.astimezone(ZoneInfo(time_zone)).date()
-    return on.isoformat()
