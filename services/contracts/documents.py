@@ -39,8 +39,12 @@ _COLUMNS = (
     Column("total", "Total", is_number=True),
 )
 _SHEET = (
-    "line_no", "station", "avail_type", "start_on", "end_on", "times", "length", "schedule", "rate", "quantity",
-    "total", "comment",
+    "line_no", "station", "avail_type", "start_on", "end_on", "start_time", "end_time", "length", "schedule", "rate",
+    "quantity", "total", "comment",
+)  # fmt: skip
+_EXPORTED = (
+    "contract_no", "code", "revision", "standing", "dated_on", "currency", "seller", "buyer", "item_count",
+    "gross_amount", "total_amount", "summary",
 )  # fmt: skip
 
 
@@ -73,7 +77,7 @@ def said(content: Content) -> dict[str, Any]:
         "footer_text": layout["footer_text"],
         "sums": [["Items", f"{content['item_count']:,}".replace(",", "\u202f")]],
         "total_name": f"Total {of}",
-        "total": _money(content["gross_amount"], of),
+        "total": _money(content["total_amount"], of),
         "stamp": "Not approved" if content["standing"] == "draft" else "",
     }
 
@@ -108,7 +112,7 @@ def _row(line: Mapping[str, Any], of: str) -> dict[str, str]:
         "station": line["station"],
         "avail_type": line["avail_type"] or "off air",
         "flight": day(first) if first == last else days(first, last),
-        "times": line["times"],
+        "times": "–".join(filter(None, (line["start_time"], line["end_time"]))),
         "length": seconds(line["length"]),
         "schedule": line["schedule"],
         "rate": _money(line["rate"], of),
@@ -137,13 +141,19 @@ def _html(content: Content) -> bytes:
 
 
 def _csv(content: Content) -> bytes:
-    head = [content[name] for name in ("contract_no", "revision", "standing", "currency")]
-    columns = ("contract_no", "revision", "status", "currency", *_SHEET)
+    """A record per line, each with what the confirmation's head says of all."""
+    head = [content[name] for name in ("contract_no", "revision", "standing", "dated_on", "currency")]
+    head += [content["buyer"]["name"], dict(content["facts"]).get("Product", "")]
+    columns = ("contract_no", "revision", "status", "dated_on", "currency", "customer", "product", *_SHEET)
     return csv_bytes(columns, [[*head, *(line[name] for name in _SHEET)] for line in content["lines"]])
 
 
 def _json(content: Content) -> bytes:
-    return orjson.dumps(content, option=orjson.OPT_INDENT_2)
+    """What the confirmation says, without how it is laid out."""
+    said_of_all = {name: content[name] for name in _EXPORTED}
+    lines = [{name: line[name] for name in _SHEET} for line in content["lines"]]
+    exported = {**said_of_all, "facts": dict(content["facts"]), "lines": lines}
+    return orjson.dumps(exported, option=orjson.OPT_INDENT_2)
 
 
 _MAKERS: Mapping[Format, Callable[[Content], bytes]] = {"pdf": _pdf, "html": _html, "csv": _csv, "json": _json}

@@ -1,7 +1,8 @@
 """Confirmations: what a revision of a contract says, frozen when it is made, queued where wanted on paper (CT-DOC)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from services.contracts.application.line_checks import stations_of
 from services.contracts.application.lines import line_of
 from services.contracts.application.telling import printed_codes
 from services.contracts.domain.line import SpotTerms
-from services.contracts.domain.wording import schedule_words, summary_words
+from services.contracts.domain.wording import comment_words, cycle_words, schedule_words, summary_words
 from services.contracts.repository.radio import contract_by_id, lines_of
 from services.contracts.repository.rows import Record, find, insert, insert_new, table_of
 from shared.events.fields import clock_text
@@ -104,7 +105,8 @@ def _content(
     of, seller = currency(contract["currency"]), parties.of("legal_entity_id", contract)
     group_id = stations[lines[0]["station_id"]]["group_id"] if lines else None
     layout = groups[group_id] if group_id else _NO_LAYOUT
-    gross = Money(sum(line["total_amount"] for line in lines), of)
+    shown = partial(_net, contract) if layout["rates"] == "net" else int
+    gross, total = (sum(each(line["total_amount"]) for line in lines) for each in (int, shown))
     count = sum(line["quantity"] for line in lines)
     return {
         "contract_no": contract["contract_no"],
@@ -114,10 +116,11 @@ def _content(
         "seller": {name: seller[name] for name in ("name", "address", "vat_no")},
         "buyer": _buyer(parties.of("client_id", contract)),
         "facts": [*_facts(contract, parties, lines, stations), *_rates(layout)],
-        "lines": [_line(line, stations, of, contract, net=layout["rates"] == "net") for line in lines],
+        "lines": [_line(line, stations, of, shown) for line in lines],
         "item_count": count,
-        "gross_amount": major_text(gross.minor, of),
-        "summary": summary_words(count, gross),
+        "gross_amount": major_text(gross, of),
+        "total_amount": major_text(total, of),
+        "summary": summary_words(count, Money(total, of)),
         "layout": {name: layout[name] for name in _NO_LAYOUT},
     }
 
@@ -156,7 +159,7 @@ def _facts(
         ("Salesperson", name_of("salesperson_id")),
         ("Stations", ", ".join(sorted({stations[line["station_id"]]["name"] for line in lines}))),
         ("Flight", days(first, last)),
-        ("Billing cycle", contract["billing_cycle"].replace("_", " ")),
+        ("Invoiced", cycle_words(contract["billing_cycle"])),
         ("Discount", percent("discount_percent")),
         ("Agency commission", percent("agency_commission_percent")),
         ("Tax", name_of("tax_id")),
@@ -169,29 +172,27 @@ def _rates(layout: Mapping[str, Any]) -> list[list[str]]:
     return [["Rates", "net of discount and agency commission"]] if layout["rates"] == "net" else []
 
 
-def _line(
-    row: Record, stations: Mapping[UUID, Record], of: Currency, contract: Mapping[str, Any], *, net: bool
-) -> Record:
+def _line(row: Record, stations: Mapping[UUID, Record], of: Currency, shown: Callable[[int], int]) -> Record:
     line = line_of(row)
     terms = line.terms if isinstance(line.terms, SpotTerms) else None
-    shown = (lambda minor: _net(minor, contract)) if net else (lambda minor: minor)
     return {
         "line_no": row["line_no"],
         "station": stations[row["station_id"]]["name"],
         "avail_type": terms.avail_type if terms else "",
         "start_on": row["start_on"].isoformat(),
         "end_on": row["end_on"].isoformat(),
-        "times": f"{clock_text(terms.start_minute)}–{clock_text(terms.end_minute)}" if terms else "",
+        "start_time": clock_text(terms.start_minute) if terms else "",
+        "end_time": clock_text(terms.end_minute) if terms else "",
         "length": terms.length_seconds if terms else None,
         "schedule": schedule_words(line),
         "rate": major_text(shown(row["rate_amount"]), of),
         "quantity": row["quantity"],
         "total": major_text(shown(row["total_amount"]), of),
-        "comment": row["comment"],
+        "comment": comment_words(row["comment"]),
     }
 
 
-def _net(minor: int, contract: Mapping[str, Any]) -> int:
+def _net(contract: Mapping[str, Any], minor: int) -> int:
     """After discount and agency commission, each rounded on its own (CT-DSC-04, CT-ITY-14)."""
     discounted = minor - percent_of(minor, contract["discount_percent"])
     return discounted - percent_of(discounted, contract["agency_commission_percent"])
