@@ -1,0 +1,148 @@
+"""Every input that can be no line of a contract, at each of the four doors that take lines (CT-LIN)."""
+
+import pytest
+
+from tests.contracts.sales import Sales, at, codes
+from tests.contracts.traffic import Body
+
+_NO_SCHEDULE = {"counts": None}
+
+
+@pytest.mark.rule("CT-LIN-03")
+async def test_each_line_names_one_active_station(sales: Sales) -> None:
+    other = await sales.traffic.station("KBBB")
+    web = await sales.traffic.station("WEB", no_logs=True, breaks=[])
+    gone = await sales.traffic.station("GONE", blocked=True)
+    drafted = await sales.draft(sales.line(), sales.line(station_id=other), sales.off_air(station_id=web))
+    assert [one["station_id"] for one in drafted["lines"]] == [sales.station_id, other, web]
+    line = drafted["lines"][0]
+    for station_id, code in (
+        (gone, "station_inactive"),
+        (web, "station_has_no_logs"),
+        (sales.client_id, "unknown_reference"),
+        (None, "unknown_reference"),
+    ):
+        await _refused_everywhere(sales, drafted, line, {"station_id": station_id}, code, "station_id")
+    await sales.refused(
+        422, "station_inactive", "POST", at(drafted, "lines"), {"lines": [sales.off_air(station_id=gone)]}
+    )
+    await sales.amend("stations", other, blocked=True)
+    problem = await sales.refused(422, "edi_codes_incomplete", "POST", at(drafted, "transitions"), {"to": "approved"})
+    assert ("/lines/1/station_id", "station_inactive") in codes(problem), "a station is looked at again at approval"
+
+
+@pytest.mark.rule(
+    "CT-LIN-04", "CT-LIN-05", "CT-LIN-06", "CT-LIN-07", "CT-LIN-08", "CT-LIN-09", "CT-LIN-10", "CT-LIN-11", "CT-LIN-12",
+    "CT-LIN-13", "CT-LIN-17", "CT-LIN-18", "CT-LIN-19", "CT-LIN-20",
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"avail_type": None}, "avail_type_required", "avail_type"),
+        ({"end_on": "2026-05-31"}, "date_order", "end_on"),
+        ({"end_on": "2036-06-30"}, "flight", "end_on"),
+        ({"start_on": "2026-01-01"}, "start_in_past", "start_on"),
+        ({"start_on": "2026-02-30"}, "invalid_date", "start_on"),
+        ({"start_time": "10:00", "end_time": "10:00"}, "time_order", "end_time"),
+        ({"start_time": "22:00", "end_time": "02:00"}, "time_order", "end_time"),
+        ({"start_time": "24:00"}, "time_order", "end_time"),
+        ({"end_time": "24:01"}, "invalid_value", "end_time"),
+        *(({"length_seconds": value}, "length", "length_seconds") for value in (0, 3601, 29.5, "30", -30, True)),
+        *(({"counts": [value] * 7}, "schedule", "counts") for value in (0, -1, 100)),
+        ({"counts": [1, 1, 1, 1, 1, 1, 0.5]}, "schedule", "counts"),
+        ({"counts": [1, 1, 1, 1, 1, 1]}, "schedule", "counts"),
+        ({"counts": None}, "schedule", "counts"),
+        ({"spots_per_week": 5, "days": [0], "dates": {"2026-06-03": 1}}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "spots_per_week": 5}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "spots_per_week": 5, "days": [7]}, "schedule", "days"),
+        ({**_NO_SCHEDULE, "days": [0], "spots_per_week": 0}, "schedule", "spots_per_week"),
+        ({**_NO_SCHEDULE, "days": [0], "spots_per_week": 100}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "dates": {"2026-05-31": 1}}, "date_outside_flight", "dates"),
+        ({**_NO_SCHEDULE, "dates": {"2026-06-29": 1}}, "date_outside_flight", "dates"),
+        ({**_NO_SCHEDULE, "dates": {"2026-06-03": 0}}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "dates": {"2026-06-03": -1}}, "schedule", "dates"),
+        ({**_NO_SCHEDULE, "dates": {"2026-06-03": 1.5}}, "schedule", "dates"),
+        *(({"skip_weeks": value}, "skip_weeks", "skip_weeks") for value in (-1, 53, 1.5)),
+        ({"rate_amount": "-0.01"}, "rate", "rate_amount"),
+        ({"rate_amount": "55.005"}, "amount_precision", "rate_amount"),
+        ({"rate_amount": 55}, "invalid_value", "rate_amount"),
+        ({"comment": "x" * 501}, "comment_length", "comment"),
+        *(({name: "no"}, "invalid_value", name) for name in ("override_advertiser", "override_conflict")),
+        *(({name: 1}, "invalid_value", name) for name in ("override_advertiser", "override_start_date")),
+        *(({"placement": value}, "placement", "placement") for value in (0, 11, 2.5, "1")),
+        ({"frequency": "daily"}, "frequency", "frequency"),
+    ],
+)
+async def test_what_can_be_no_spot_line(sales: Sales, changes: Body, code: str, field: str) -> None:
+    drafted = await sales.draft(sales.line())
+    await _refused_everywhere(sales, drafted, drafted["lines"][0], changes, code, field)
+
+
+@pytest.mark.rule("CT-LIN-25", "CT-LIN-26")
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"length_seconds": 30}, "not_a_spot_line", None),
+        ({"start_time": "00:00"}, "not_a_spot_line", None),
+        ({"end_time": "10:00"}, "not_a_spot_line", None),
+        ({"avail_type": "A"}, "not_a_spot_line", None),
+        ({"counts": [0] * 6 + [1]}, "not_a_spot_line", None),
+        ({"spots_per_week": 5}, "not_a_spot_line", None),
+        ({"days": [0]}, "not_a_spot_line", None),
+        ({"dates": {}}, "not_a_spot_line", None),
+        ({"dates": {"2026-05-04": 1}}, "not_a_spot_line", None),
+        ({"skip_weeks": 1}, "not_a_spot_line", None),
+        ({"direct_rotation_id": "01990000-0000-7000-8000-000000000001"}, "not_a_spot_line", None),
+        ({"frequency": "hourly"}, "frequency", "frequency"),
+        ({"frequency": None}, "frequency", "frequency"),
+        *(({"month_day": value}, "frequency", "month_day") for value in (0, 29, 1.5)),
+        ({"weekday": 7}, "frequency", "weekday"),
+        ({"rate_amount": "-1.00"}, "rate", "rate_amount"),
+        ({"start_on": "2026-01-01"}, "start_in_past", "start_on"),
+        ({"end_on": "2026-04-30"}, "date_order", "end_on"),
+        ({"income_account": "x" * 41}, "invalid_value", "income_account"),
+    ],
+)
+async def test_what_can_be_no_off_air_line(sales: Sales, changes: Body, code: str, field: str | None) -> None:
+    drafted = await sales.draft(sales.off_air())
+    await _refused_everywhere(sales, drafted, drafted["lines"][0], changes, code, field, sales.off_air())
+
+
+@pytest.mark.rule("CT-LIN-13", "CT-LIN-15")
+async def test_a_gross_that_no_document_could_state_is_refused(sales: Sales) -> None:
+    half = {"rate_amount": "499999999999.00", "start_on": "2026-06-01", "end_on": "2026-06-01"}
+    drafted = await sales.draft(sales.line(**half), sales.line(**half))
+    assert drafted["gross_amount"] == "999999999998.00"
+    line = drafted["lines"][0]
+    one_more = sales.line(rate_amount="2.00", end_on="2026-06-01")
+    endless = sales.line(rate_amount="9999999999999.00", counts=[99] * 7, end_on="2035-06-28")
+    for more in (one_more, sales.line(rate_amount="9999999999999.00"), endless):
+        new = {"client_id": sales.client_id, "lines": [sales.line(**half), sales.line(**half), more]}
+        whole = [{**sales.line(**half), "id": one["id"]} for one in drafted["lines"]]
+        for method, path, body in (
+            ("POST", "/v1/contracts", new),
+            ("POST", at(drafted, "lines"), {"lines": [more]}),
+            ("PATCH", at(drafted), {"lines": [*whole, more]}),
+        ):
+            await sales.refused(422, "invalid_value", method, path, body)
+    path = at(drafted, "lines", line["id"])
+    problem = await sales.refused(422, "invalid_value", "PATCH", path, {"rate_amount": "500000000001.00"})
+    assert codes(problem) == [("/lines", "invalid_value")]
+
+
+async def _refused_everywhere(
+    sales: Sales, drafted: Body, line: Body, changes: Body, code: str, field: str | None, base: Body | None = None
+) -> None:
+    """A line with these changes is refused at each of the four doors that take lines, and says where it is wrong."""
+    bad = {**(base or sales.line()), **changes}
+    new = {"client_id": sales.client_id, "lines": [sales.line(), bad]}
+    for method, path, body, pointer in (
+        ("POST", "/v1/contracts", new, "/lines/1"),
+        ("POST", at(drafted, "lines"), {"lines": [bad]}, "/lines/0"),
+        ("PATCH", at(drafted), {"lines": [sales.line(), {**bad, "id": line["id"]}]}, "/lines/1"),
+        ("PATCH", at(drafted, "lines", line["id"]), changes, ""),
+    ):
+        problem = await sales.refused(422, code, method, path, body)
+        where, found = codes(problem)[0]
+        assert found == code
+        assert where.startswith(f"{pointer}/{field}" if field else pointer), problem
