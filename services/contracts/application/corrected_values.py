@@ -55,9 +55,10 @@ async def corrected_state(session: AsyncSession, contract: Record, prepared: Map
     after = with_changes(contract, changes, parties)
     if after["invoice_type"] not in (contract["invoice_type"], "none"):
         raise NotAllowedNow("not_correctable", "Another invoice type needs no correction: change it directly.")
-    faults = approval_faults(header_of(after, parties), [1])
+    fields = corrected(contract, after, CORRECTABLE_HEADER)
+    faults = approval_faults(header_of(after, parties), [1], {one.field for one in fields})
     approved = {one["id"]: one for one in await lines_of(session, [contract["id"]]) if one["status"] == "approved"}
-    lines, fields = [], corrected(contract, after, CORRECTABLE_HEADER)
+    lines = []
     for index, (line_id, given) in enumerate(prepared.get("lines", {}).items()):
         before = approved.get(UUID(line_id))
         if before is None:
