@@ -28,10 +28,6 @@ class Reason(StrEnum):
     OTHER_SIGN = "other_sign"
     BELOW_MINIMUM = "below_minimum"
     IN_ANOTHER_RUN = "in_another_run"
-    GATHERING = "gathering"
-    PENDING_INVOICE = "pending_invoice"
-    NO_INVOICE_CYCLE = "cycle_is_none"
-    AWAITS_RUN = "awaits_run"
 
 
 class Agreement(NamedTuple):

@@ -205,6 +205,13 @@ CREATE TABLE invoice_run (
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, run_no)
 );
+-- Runs that have not ended; workers of every tenant look here for those whose job was cancelled or failed.
+CREATE TABLE invoice_run_open (
+  tenant_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  PRIMARY KEY (tenant_id, run_id)
+);
+SELECT mb_protect_plumbing('invoice_run_open');
 CREATE TABLE selection (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
