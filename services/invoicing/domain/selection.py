@@ -22,15 +22,12 @@ class Reason(StrEnum):
     REFERENCE_MISSING = "reference_missing"
     HAS_REFERENCE = "has_reference"
     NOT_BEFORE_DATE = "not_before_date"
+    NOT_DUE = "not_due"
     IS_CORRECTION = "is_correction"
     NOT_INTERNAL_CORRECTION = "not_internal_correction"
     OTHER_SIGN = "other_sign"
     BELOW_MINIMUM = "below_minimum"
     IN_ANOTHER_RUN = "in_another_run"
-    GATHERING = "gathering"
-    PENDING_INVOICE = "pending_invoice"
-    NO_INVOICE_CYCLE = "cycle_is_none"
-    AWAITS_RUN = "awaits_run"
 
 
 class Agreement(NamedTuple):
@@ -88,6 +85,7 @@ def reason_left_out(
             no_reference=switches.no_reference_number, required=reference_required, reference=item.reference
         )
         or (Reason.NOT_BEFORE_DATE if item.not_before_on and invoice_on < item.not_before_on else None)
+        or (None if item.is_due else Reason.NOT_DUE)
         or correction_reason(item.correction_kind, switches.corrections)
     )
 
