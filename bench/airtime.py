@@ -36,7 +36,7 @@ class Unit(NamedTuple):
 
 @dataclass
 class Month:
-    """`count` units of as many contracts as it takes, with 2 to 12 rotations each."""
+    """`count` units of as many contracts as it takes, with up to twelve rotations each."""
 
     count: int
     lists: dict[UUID, list[Rotation]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Month:
 
     @property
     def units(self) -> Iterator[Unit]:
-        """All units, log by log in the order of dates."""
+        """All units, station by station in the order of dates."""
         return (unit for log in self.logs.values() for unit in log)
 
     def _copies(self, dice: Random, contract_id: UUID, length: int) -> Iterator[UUID]:
@@ -67,8 +67,8 @@ class Month:
 
     def _fill(self, dice: Random) -> None:
         contracts, made = list(self.lists), 0
-        places = [(FIRST + timedelta(day), station_id) for day in range(DAYS) for station_id in STATIONS]
-        for number, (air_on, station_id) in enumerate(places, 1):
+        places = [(station_id, FIRST + timedelta(day)) for station_id in STATIONS for day in range(DAYS)]
+        for number, (station_id, air_on) in enumerate(places, 1):
             upto = self.count * number // len(places)
             minutes = sorted(dice.randrange(360, 1440, 10) for _ in range(upto - made))
             self.logs[station_id, air_on] = [
@@ -80,22 +80,20 @@ class Month:
 
 
 def _rotations(dice: Random, contract_id: UUID, copies: dict[int, list[UUID]]) -> Iterator[Rotation]:
-    """The particular ones first, and as a rule an entry for the whole month at the end."""
-    count = dice.randint(2, 12)
-    for number in range(count):
+    """One to ten particular ones first; at the end an entry per length for the whole month, which few lack."""
+    for number in range(dice.randint(1, 10)):
         length = dice.choices(LENGTHS, (4, 1))[0]
         chosen = dice.sample(copies[length], dice.randint(1, 4))
         sequence = sequence_of([(copy_id, dice.randint(1, 3)) for copy_id in chosen])
-        rotation_id = derived_id(contract_id, "rotation", number)
-        if number == count - 1 and dice.random() < 0.9:
-            yield Rotation(rotation_id, None, LENGTHS[0], _MONTH, 0, 1440, _EVERY_DAY, sequence_of(
-                [(copy_id, 1) for copy_id in copies[LENGTHS[0]]]
-            ))  # fmt: skip
-            continue
         start, end = dice.choice(_DAYPARTS)
         days = dice.choices((_EVERY_DAY, _WORKDAYS, _WEEKEND), (6, 3, 1))[0]
         station_id = None if dice.random() < 0.7 else dice.choice(STATIONS)
+        rotation_id = derived_id(contract_id, "rotation", number)
         yield Rotation(rotation_id, station_id, length, _part(dice), start, end, days, sequence)
+    for length in LENGTHS:
+        if dice.random() < 0.98:
+            rotation_id, every = derived_id(contract_id, "all day", length), tuple(copies[length])
+            yield Rotation(rotation_id, None, length, _MONTH, 0, 1440, _EVERY_DAY, every)
 
 
 def _part(dice: Random) -> Period:

@@ -85,7 +85,7 @@ def test_a_log_at_once_is_its_units_one_by_one(
         served.append(Served(contract_id, minute, length, direct))
         airings.append((contract_id, Airing(UUID(int=number), KAAA, length, air_on, minute, direct)))
     deck = Deck(KAAA, by_contract, known, cursors)
-    chosen, before, after = deck.resolve(air_on, served)
+    chosen, before = deck.resolve(air_on, served)
     expected: dict[UUID, UUID | None] = {}
     stand = cursors
     for contract_id in CONTRACTS:
@@ -93,11 +93,13 @@ def test_a_log_at_once_is_its_units_one_by_one(
         expected |= {choice.airing_id: choice.copy_id for choice in found}
     assert chosen == [expected[UUID(int=number)] for number in range(len(wanted))]
     lengths = {one.id: len(one.sequence) for list_ in lists for one in list_}
+    after = dict(deck.moved())
     for (rotation_id, station_id), position in cursors.items():
         stands = after.get(rotation_id, position)
         assert stands % lengths[rotation_id] == stand[rotation_id, station_id] % lengths[rotation_id]
-    assert before == dict.fromkeys(after, start), "what unlocking puts back is what was there"
+    assert dict(before) == dict.fromkeys(after, start), "what unlocking puts back is what was there"
     deck.undo()
+    assert dict(deck.moved()) == {}
     assert deck.resolve(air_on, served).copies == chosen, "a log that was refused moved no cursor"
 
 

@@ -81,18 +81,18 @@ async def lock_logs(session: AsyncSession, log_ids: Sequence[UUID]) -> dict[UUID
             results[log_id] = NotFound("not_found", "There is no such log.")
     in_order = sorted(held.values(), key=lambda row: (row["station_id"], row["air_on"]))
     desk = await _desk(session, [row for row in in_order if row["state"] == "open"])
-    earliest = await open_days(session, stations)
+    waiting = await open_days(session, stations)
     ready: list[_Ready] = []
     for here in in_order:
         station_id = here["station_id"]
-        refusal = _refusal(here, earliest[station_id])
+        refusal = _refusal(here, waiting[station_id])
         one = refusal or desk.choose(here, needs_copy=stations[station_id]["feeds_automation"])
         if isinstance(one, BillingError):
             results[here["id"]] = one
         else:
-            earliest[station_id].discard(here["air_on"])
+            waiting[station_id].discard(here["air_on"])
             ready.append(one)
-    await _store(session, ready)
+    await _store(session, desk, ready)
     return results | {one.log["id"]: Locked(one.log, one.warnings) for one in ready}
 
 
@@ -105,14 +105,14 @@ class _Desk:
         decks: Mapping[UUID, Deck],
         drafts: Mapping[tuple[UUID, date], list[Warned]],
     ) -> None:
+        self.decks = decks
         self._units = units
-        self._decks = decks
         self._drafts = drafts
 
     def choose(self, here: Record, *, needs_copy: bool) -> _Ready | BillingError:
         """The copy of a log's units as the cursors stand now; a log that is refused moves none."""
         place = here["station_id"], here["air_on"]
-        units, deck = self._units.get(place, []), self._decks[here["station_id"]]
+        units, deck = self._units.get(place, []), self.decks[here["station_id"]]
         served = (
             Served(row["contract_id"], row["scheduled_minute"], row["length_seconds"], row["direct_rotation_id"])
             for row in units
@@ -210,26 +210,23 @@ async def _drafts(session: AsyncSession, logs: Sequence[Record]) -> dict[tuple[U
     return found
 
 
-async def _store(session: AsyncSession, ready: Sequence[_Ready]) -> None:
+async def _store(session: AsyncSession, desk: _Desk, ready: Sequence[_Ready]) -> None:
     units = [row for one in ready for row in one.units]
     copies = [copy_id for one in ready for copy_id in one.resolved.copies]
     await lock_units(session, [row["id"] for row in units], copies)
     for row, copy_id in zip(units, copies, strict=True):
         row.update(state="locked", copy_id=copy_id, version=row["version"] + 1)
-    cursors: Cursors = {}
-    for one in ready:
-        station_id: UUID = one.log["station_id"]
-        cursors |= {(rotation_id, station_id): position for rotation_id, position in one.resolved.after.items()}
     await upsert(
         session,
         tables.RotationCursor,
         [
             {"rotation_id": rotation_id, "station_id": station_id, "position": position}
-            for (rotation_id, station_id), position in cursors.items()
+            for station_id, deck in desk.decks.items()
+            for rotation_id, position in deck.moved()
         ],
     )
     logs = [
-        {**one.log, "cursors_before": {str(id_): position for id_, position in one.resolved.before.items()}}
+        {**one.log, "cursors_before": {str(rotation_id): at for rotation_id, at in one.resolved.before}}
         for one in ready
     ]
     settled = [Settled(here, "locked", one.units) for here, one in zip(logs, ready, strict=True)]

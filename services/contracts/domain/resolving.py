@@ -26,11 +26,10 @@ class Served(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """A copy per unit or None, and the cursors that moved: as they were before and as they then stand."""
+    """A copy per unit or None, and where each rotation stood before that has moved (CT-ROT-28)."""
 
     copies: list[UUID | None]
-    before: dict[UUID, int]
-    after: dict[UUID, int]
+    before: list[tuple[UUID, int]]
 
 
 class _Wheel:
@@ -57,8 +56,8 @@ class _Wheel:
         return None
 
 
-# What a unit must meet and the wheel that then serves it: minutes [start, end), length, days [first, last), weekdays.
-_Turn: TypeAlias = tuple[int, int, int, int, int, frozenset[int], _Wheel]
+# What a unit must meet and the wheel that then serves it: minutes [start, end), days [first, last), weekdays.
+_Turn: TypeAlias = tuple[int, int, int, int, frozenset[int], _Wheel]
 
 
 class Deck:
@@ -75,7 +74,8 @@ class Deck:
         self._lists = lists
         self._copies = copies
         self._cursors = cursors
-        self._turns: dict[UUID, list[_Turn]] = {}
+        self._turns: dict[UUID, dict[int, list[_Turn]]] = {}
+        self._begun: list[_Wheel] = []
         self._serving: list[_Wheel] = []
 
     def resolve(self, air_on: date, units: Iterable[Served]) -> Resolved:
@@ -86,10 +86,10 @@ class Deck:
         for contract_id, minute, length, direct in units:
             turns = known.get(contract_id)
             if turns is None:
-                turns = known[contract_id] = list(self._turns_of(contract_id))
+                turns = known[contract_id] = self._turns_of(contract_id)
             copy_id = None
-            for start, end, seconds, first, last, weekdays, wheel in turns:
-                if start <= minute < end and seconds == length and first <= day < last and weekday in weekdays:
+            for start, end, first, last, weekdays, wheel in turns.get(length, ()):
+                if start <= minute < end and first <= day < last and weekday in weekdays:
                     if direct is not None and direct != wheel.rotation.id:
                         continue
                     if wheel.began == _IDLE:
@@ -98,15 +98,20 @@ class Deck:
                     if copy_id is not None:
                         break
             chosen.append(copy_id)
-        moved = [wheel for wheel in self._serving if wheel.position != wheel.began]
-        before = {wheel.rotation.id: wheel.began for wheel in moved}
-        return Resolved(chosen, before, {wheel.rotation.id: wheel.position for wheel in moved})
+        moved = [(wheel.rotation.id, wheel.began) for wheel in self._serving if wheel.position != wheel.began]
+        return Resolved(chosen, moved)
 
     def undo(self) -> None:
         """Let the cursors stand where they stood before the last log."""
         for wheel in self._serving:
             wheel.position = wheel.began
         self._settle()
+
+    def moved(self) -> Iterator[tuple[UUID, int]]:
+        """Where each rotation now stands that does not stand where its cursor says."""
+        for wheel in self._begun:
+            if wheel.position != self._cursors.get((wheel.rotation.id, self._station_id), 0):
+                yield wheel.rotation.id, wheel.position
 
     def _settle(self) -> None:
         for wheel in self._serving:
@@ -115,14 +120,20 @@ class Deck:
 
     def _begin(self, wheel: _Wheel) -> None:
         wheel.began = wheel.position
-        wheel.items = wheel.items or list(self._items(wheel.rotation))
+        if not wheel.items:
+            wheel.items = list(self._items(wheel.rotation))
+            self._begun.append(wheel)
         wheel.position %= len(wheel.items)
         self._serving.append(wheel)
 
-    def _turns_of(self, contract_id: UUID) -> Iterator[_Turn]:
+    def _turns_of(self, contract_id: UUID) -> dict[int, list[_Turn]]:
+        """By length, those of the contract's rotations that serve the station, in their order (CT-ROT-05)."""
+        found: dict[int, list[_Turn]] = {}
         for rotation in self._lists.get(contract_id, ()):
             if rotation.station_id in (None, self._station_id):
-                yield from _turns(_Wheel(rotation, self._cursors.get((rotation.id, self._station_id), 0)))
+                wheel = _Wheel(rotation, self._cursors.get((rotation.id, self._station_id), 0))
+                found.setdefault(rotation.length_seconds, []).extend(_turns(wheel))
+        return found
 
     def _items(self, rotation: Rotation) -> Iterator[tuple[UUID, int, int, int]]:
         """Each item with the days on which it may run (CT-ROT-08), and the item behind it."""
@@ -141,11 +152,11 @@ class Deck:
 def _turns(wheel: _Wheel) -> Iterator[_Turn]:
     """When a rotation serves: within its window, or behind midnight a day after the window opened (CT-ROT-11)."""
     rotation = wheel.rotation
-    length, weekdays = rotation.length_seconds, rotation.weekdays
     first, last = rotation.dates.start_on.toordinal(), rotation.dates.end_on.toordinal()
+    weekdays = rotation.weekdays
     if not rotation.spans_midnight:
-        yield rotation.start_minute, rotation.end_minute, length, first, last, weekdays, wheel
+        yield rotation.start_minute, rotation.end_minute, first, last, weekdays, wheel
         return
-    yield rotation.start_minute, _DAY_MINUTES, length, first, last, weekdays, wheel
+    yield rotation.start_minute, _DAY_MINUTES, first, last, weekdays, wheel
     after = frozenset((weekday + 1) % 7 for weekday in weekdays)
-    yield 0, rotation.end_minute, length, first + 1, last + 1, after, wheel
+    yield 0, rotation.end_minute, first + 1, last + 1, after, wheel
