@@ -17,6 +17,7 @@ from bench.lists import lists
 from bench.matching import matching
 from bench.measure import VERDICTS, header
 from bench.results import record
+from bench.rotation import rotation
 from bench.writes import writes
 from tests.ways import KINDS, reach
 
@@ -28,6 +29,7 @@ JOBS = {
     "lists": lists,
     "distribution": distribution,
     "matching": matching,
+    "rotation": rotation,
 }
 _FULL, _SMALL = 20_000, 2_000
 _RESULTS = Path(__file__).parent / "results"
