@@ -368,6 +368,28 @@ async def test_a_back_dated_line_needs_its_flag_at_entry_and_at_approval(sales: 
     assert codes(problem) == [("/lines/0/start_on", "start_in_past")]
 
 
+@pytest.mark.rule("CT-LIN-13", "CT-LIN-15")
+async def test_a_gross_that_no_document_could_state_is_refused(sales: Sales) -> None:
+    half = {"rate_amount": "499999999999.00", "start_on": "2026-06-01", "end_on": "2026-06-01"}
+    drafted = await sales.draft(sales.line(**half), sales.line(**half))
+    assert drafted["gross_amount"] == "999999999998.00"
+    line = drafted["lines"][0]
+    one_more = sales.line(rate_amount="2.00", end_on="2026-06-01")
+    endless = sales.line(rate_amount="9999999999999.00", counts=[99] * 7, end_on="2035-06-28")
+    for more in (one_more, sales.line(rate_amount="9999999999999.00"), endless):
+        new = {"client_id": sales.client_id, "lines": [sales.line(**half), sales.line(**half), more]}
+        whole = [{**sales.line(**half), "id": one["id"]} for one in drafted["lines"]]
+        for method, path, body in (
+            ("POST", "/v1/contracts", new),
+            ("POST", at(drafted, "lines"), {"lines": [more]}),
+            ("PATCH", at(drafted), {"lines": [*whole, more]}),
+        ):
+            await sales.refused(422, "invalid_value", method, path, body)
+    path = at(drafted, "lines", line["id"])
+    problem = await sales.refused(422, "invalid_value", "PATCH", path, {"rate_amount": "500000000001.00"})
+    assert codes(problem) == [("/lines", "invalid_value")]
+
+
 async def _refused_everywhere(
     sales: Sales, drafted: Body, line: Body, changes: Body, code: str, field: str | None, base: Body | None = None
 ) -> None:

@@ -260,6 +260,7 @@ async def test_what_no_corrected_contract_may_hold(sales: Sales) -> None:
         (422, "number_is_assigned", {"header": {"contract_no": 9}}),
         (422, "unknown_field", {"header": {"margin": "1"}}),
         (422, "rate", {"lines": [{"id": line, "rate_amount": "-1.00"}]}),
+        (422, "invalid_value", {"lines": [{"id": line, "rate_amount": "9999999999999.00"}]}),
         (422, "amount_precision", {"lines": [{"id": line, "rate_amount": "1.005"}]}),
         (422, "comment_length", {"lines": [{"id": line, "comment": "x" * 501}]}),
         (422, "unknown_reference", {"lines": [{"id": pending, "rate_amount": "1.00"}]}),
