@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import orjson
 
-from services.contracts.pages import page
+from services.contracts.documents.page import page
 from shared.kernel.money import Money, currency
 from shared.runtime.paper import Column, Group, Table, typeset
 from shared.runtime.paper.sheet import csv_bytes
@@ -25,7 +25,7 @@ MEDIA_TYPES: Mapping[Format, str] = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
 }
-_TEMPLATE = Path(__file__).parent / "templates" / "confirmation.typ"
+_TEMPLATE = Path(__file__).parents[1] / "templates" / "confirmation.typ"
 _COLUMNS = (
     Column("line_no", "Line"),
     Column("station", "Station", 2),

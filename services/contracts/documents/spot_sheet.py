@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from services.contracts.documents import Format
-from services.contracts.pages import page
+from services.contracts.documents.confirmation import Format
+from services.contracts.documents.page import page
 from shared.kernel.money import Money, currency
 from shared.runtime.paper import Column, Group, Table, typeset
 from shared.runtime.paper.sheet import csv_bytes
@@ -18,7 +18,7 @@ from shared.runtime.paper.words import amount, counted, day
 
 Content = Mapping[str, Any]
 Columns = Sequence[str]
-_TEMPLATE = Path(__file__).parent / "templates" / "spots.typ"
+_TEMPLATE = Path(__file__).parents[1] / "templates" / "spots.typ"
 # What is made within the two seconds that a caller waits; the list itself has pages.
 ROWS_MAX: Mapping[Format, int] = {"pdf": 3_000, "html": 50_000, "csv": 50_000, "json": 50_000}
 _WIDE = frozenset({"copy", "invoice_time"})
