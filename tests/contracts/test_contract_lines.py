@@ -1,11 +1,11 @@
-"""Lines of a contract at the door: numbered, prefilled, bound, edited, counted (CT-LIN)."""
+"""Lines of a contract at the door: numbered, prefilled, bound, edited, and every input that can be no line (CT-LIN)."""
 
 import pytest
 
 from tests.contracts.sales import Sales, at, codes
-from tests.contracts.traffic import rotation
+from tests.contracts.traffic import Body
 
-_PREFILLED = ("station_id", "avail_type", "start_time", "end_time")
+_NO_SCHEDULE = {"counts": None}
 
 
 @pytest.mark.rule("CT-LIN-02")
@@ -43,6 +43,106 @@ async def test_what_is_worked_out_is_not_written(sales: Sales, field: str) -> No
         ("PATCH", at(drafted, "lines", line["id"]), {field: value}),
     ):
         await sales.refused(422, "unknown_field", method, path, body)
+
+
+@pytest.mark.rule("CT-LIN-03")
+async def test_each_line_names_one_active_station(sales: Sales) -> None:
+    other = await sales.traffic.station("KBBB")
+    web = await sales.traffic.station("WEB", no_logs=True, breaks=[])
+    gone = await sales.traffic.station("GONE", blocked=True)
+    drafted = await sales.draft(sales.line(), sales.line(station_id=other), sales.off_air(station_id=web))
+    assert [one["station_id"] for one in drafted["lines"]] == [sales.station_id, other, web]
+    line = drafted["lines"][0]
+    for station_id, code in (
+        (gone, "station_inactive"),
+        (web, "station_has_no_logs"),
+        (sales.client_id, "unknown_reference"),
+        (None, "unknown_reference"),
+    ):
+        await _refused_everywhere(sales, drafted, line, {"station_id": station_id}, code, "station_id")
+    await sales.refused(
+        422, "station_inactive", "POST", at(drafted, "lines"), {"lines": [sales.off_air(station_id=gone)]}
+    )
+    await sales.amend("stations", other, blocked=True)
+    problem = await sales.refused(422, "edi_codes_incomplete", "POST", at(drafted, "transitions"), {"to": "approved"})
+    assert ("/lines/1/station_id", "station_inactive") in codes(problem), "a station is looked at again at approval"
+
+
+@pytest.mark.rule(
+    "CT-LIN-04", "CT-LIN-05", "CT-LIN-06", "CT-LIN-07", "CT-LIN-08", "CT-LIN-09", "CT-LIN-10", "CT-LIN-11", "CT-LIN-12",
+    "CT-LIN-13", "CT-LIN-17", "CT-LIN-18", "CT-LIN-19", "CT-LIN-20",
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"avail_type": None}, "avail_type_required", "avail_type"),
+        ({"end_on": "2026-05-31"}, "date_order", "end_on"),
+        ({"end_on": "2036-06-30"}, "flight", "end_on"),
+        ({"start_on": "2026-01-01"}, "start_in_past", "start_on"),
+        ({"start_on": "2026-02-30"}, "invalid_date", "start_on"),
+        ({"start_time": "10:00", "end_time": "10:00"}, "time_order", "end_time"),
+        ({"start_time": "22:00", "end_time": "02:00"}, "time_order", "end_time"),
+        ({"start_time": "24:00"}, "time_order", "end_time"),
+        ({"end_time": "24:01"}, "invalid_value", "end_time"),
+        *(({"length_seconds": value}, "length", "length_seconds") for value in (0, 3601, 29.5, "30", -30, True)),
+        *(({"counts": [value] * 7}, "schedule", "counts") for value in (0, -1, 100)),
+        ({"counts": [1, 1, 1, 1, 1, 1, 0.5]}, "schedule", "counts"),
+        ({"counts": [1, 1, 1, 1, 1, 1]}, "schedule", "counts"),
+        ({"counts": None}, "schedule", "counts"),
+        ({"spots_per_week": 5, "days": [0], "dates": {"2026-06-03": 1}}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "spots_per_week": 5}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "spots_per_week": 5, "days": [7]}, "schedule", "days"),
+        ({**_NO_SCHEDULE, "days": [0], "spots_per_week": 0}, "schedule", "spots_per_week"),
+        ({**_NO_SCHEDULE, "days": [0], "spots_per_week": 100}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "dates": {"2026-05-31": 1}}, "date_outside_flight", "dates"),
+        ({**_NO_SCHEDULE, "dates": {"2026-06-29": 1}}, "date_outside_flight", "dates"),
+        ({**_NO_SCHEDULE, "dates": {"2026-06-03": 0}}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "dates": {"2026-06-03": -1}}, "schedule", "dates"),
+        ({**_NO_SCHEDULE, "dates": {"2026-06-03": 1.5}}, "schedule", "dates"),
+        *(({"skip_weeks": value}, "skip_weeks", "skip_weeks") for value in (-1, 53, 1.5)),
+        ({"rate_amount": "-0.01"}, "rate", "rate_amount"),
+        ({"rate_amount": "55.005"}, "amount_precision", "rate_amount"),
+        ({"rate_amount": 55}, "invalid_value", "rate_amount"),
+        ({"comment": "x" * 501}, "comment_length", "comment"),
+        *(({name: "no"}, "invalid_value", name) for name in ("override_advertiser", "override_conflict")),
+        *(({name: 1}, "invalid_value", name) for name in ("override_advertiser", "override_start_date")),
+        *(({"placement": value}, "placement", "placement") for value in (0, 11, 2.5, "1")),
+        ({"frequency": "daily"}, "frequency", "frequency"),
+    ],
+)
+async def test_what_can_be_no_spot_line(sales: Sales, changes: Body, code: str, field: str) -> None:
+    drafted = await sales.draft(sales.line())
+    await _refused_everywhere(sales, drafted, drafted["lines"][0], changes, code, field)
+
+
+@pytest.mark.rule("CT-LIN-25", "CT-LIN-26")
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"length_seconds": 30}, "not_a_spot_line", None),
+        ({"start_time": "00:00"}, "not_a_spot_line", None),
+        ({"end_time": "10:00"}, "not_a_spot_line", None),
+        ({"avail_type": "A"}, "not_a_spot_line", None),
+        ({"counts": [0] * 6 + [1]}, "not_a_spot_line", None),
+        ({"spots_per_week": 5}, "not_a_spot_line", None),
+        ({"days": [0]}, "not_a_spot_line", None),
+        ({"dates": {}}, "not_a_spot_line", None),
+        ({"dates": {"2026-05-04": 1}}, "not_a_spot_line", None),
+        ({"skip_weeks": 1}, "not_a_spot_line", None),
+        ({"direct_rotation_id": "01990000-0000-7000-8000-000000000001"}, "not_a_spot_line", None),
+        ({"frequency": "hourly"}, "frequency", "frequency"),
+        ({"frequency": None}, "frequency", "frequency"),
+        *(({"month_day": value}, "frequency", "month_day") for value in (0, 29, 1.5)),
+        ({"weekday": 7}, "frequency", "weekday"),
+        ({"rate_amount": "-1.00"}, "rate", "rate_amount"),
+        ({"start_on": "2026-01-01"}, "start_in_past", "start_on"),
+        ({"end_on": "2026-04-30"}, "date_order", "end_on"),
+        ({"income_account": "x" * 41}, "invalid_value", "income_account"),
+    ],
+)
+async def test_what_can_be_no_off_air_line(sales: Sales, changes: Body, code: str, field: str | None) -> None:
+    drafted = await sales.draft(sales.off_air())
+    await _refused_everywhere(sales, drafted, drafted["lines"][0], changes, code, field, sales.off_air())
 
 
 @pytest.mark.rule("CT-LIN-25", "CT-LIN-26", "CT-LIN-17")
@@ -84,6 +184,9 @@ async def test_a_new_line_begins_with_what_the_customer_usually_buys(sales: Sale
     await sales.refused(422, "unknown_reference", "POST", at(no_defaults, "lines"), {"lines": [bare]})
 
 
+_PREFILLED = ("station_id", "avail_type", "start_time", "end_time")
+
+
 @pytest.mark.rule("CT-LIN-24", "CT-LIF-01")
 @pytest.mark.parametrize("state", ["cancelled", "completed"])
 async def test_a_closed_contract_takes_no_line(sales: Sales, state: str) -> None:
@@ -102,129 +205,6 @@ async def test_a_closed_contract_takes_no_line(sales: Sales, state: str) -> None
         ("DELETE", at(live, "lines", line["id"]), None),
     ):
         await sales.refused(409, "contract_closed", method, path, body)
-
-
-@pytest.mark.rule("CT-LIN-22", "CT-LIF-04", "CT-LIF-05", "CT-LIN-14")
-async def test_a_line_added_to_a_live_contract_is_pending_and_yields_nothing(sales: Sales) -> None:
-    live = await sales.live()
-    added = await sales.traffic.ask("POST", at(live, "lines"), {"lines": [sales.line(), sales.off_air()]}, 201)
-    assert [one["status"] for one in added["lines"]] == ["approved", "pending", "pending"]
-    assert len(await sales.traffic.spots()) == 28
-    empty = sales.line(start_on="2026-06-01", end_on="2026-06-01", counts=[0, 1, 0, 0, 0, 0, 0])
-    await sales.traffic.ask("POST", at(live, "lines"), {"lines": [empty]}, 201)
-    approve = at(live, "transitions"), {"to": "approved"}
-    problem = await sales.refused(422, "line_has_no_units", "POST", *approve)
-    assert codes(problem) == [("/lines/2", "line_has_no_units")]
-    shown = await sales.traffic.show(live["id"])
-    await sales.traffic.ask("DELETE", at(live, "lines", shown["lines"][3]["id"]))
-    approved = await sales.traffic.approve(live["id"])
-    assert ([one["status"] for one in approved["lines"]], approved["revision"]) == (["approved"] * 3, 2)
-    assert len(await sales.traffic.spots()) == 28 + 28 + 3
-    told = await sales.traffic.told("contracts.contract.approved.v1")
-    assert [len(one["lines"]) for one in told] == [1, 3]
-    await sales.refused(409, "nothing_to_approve", "POST", *approve)
-
-
-@pytest.mark.rule("CT-LIN-16", "CT-LIN-31")
-async def test_the_rotation_column_shows_what_the_line_is_bound_to(sales: Sales) -> None:
-    copy = await sales.traffic.copy(sales.client_id, "Oak 1")
-    drafted = await sales.draft(sales.line(), sales.line(), sales.off_air())
-    saved = await sales.traffic.rotations(drafted["id"], rotation("Lunch Hour", [copy]))
-    await sales.traffic.show(drafted["id"])
-    lunch = {"direct_rotation_id": saved["items"][0]["id"]}
-    bound = await sales.traffic.ask("PATCH", at(drafted, "lines", drafted["lines"][1]["id"]), lunch)
-    assert [one["rotation"] for one in bound["lines"]] == ["Automatic", "Lunch Hour", "Automatic"]
-    listed = await sales.traffic.ask("GET", at(drafted, "lines"))
-    assert [one["rotation"] for one in listed["groups"][0]["items"]] == ["Automatic", "Lunch Hour", None]
-
-
-@pytest.mark.rule("CT-LIN-31", "CT-LIN-18", "CT-LIN-19", "CT-LIN-20")
-async def test_an_approved_line_takes_rotation_overrides_and_placement_alone(sales: Sales) -> None:
-    client_id = await sales.direct()
-    copy = await sales.traffic.copy(client_id, "Elm 1")
-    drafted = await sales.draft(sales.line(), sales.line(comment="Bonus"), client_id=client_id)
-    lunch = (await sales.traffic.rotations(drafted["id"], rotation("Lunch Hour", [copy])))["items"][0]["id"]
-    await sales.traffic.show(drafted["id"])
-    live = await sales.traffic.approve(drafted["id"])
-    line, other = live["lines"]
-    # A station closed since does not keep its line from being run as wished.
-    await sales.amend("stations", sales.station_id, blocked=True)
-    free = {
-        "direct_rotation_id": lunch, "override_advertiser": True, "override_conflict": True, "placement": 1,
-    }  # fmt: skip
-    changed = await sales.traffic.ask("PATCH", at(live, "lines", line["id"]), free)
-    assert {name: changed["lines"][0][name] for name in free} == free
-    assert (changed["revision"], changed["lines"][0]["status"], changed["version"]) == (1, "approved", 3 + 1)
-    for changes in (
-        {"rate_amount": "1.00"}, {"end_on": "2026-06-27"}, {"start_on": "2026-05-31"}, {"comment": "New"},
-        {"length_seconds": 60}, {"counts": [2] * 7}, {"skip_weeks": 1}, {"avail_type": "B"}, {"start_time": "01:00"},
-        {"income_account": "3000"}, {"override_start_date": True}, {"placement": 2, "rate_amount": "1.00"},
-    ):  # fmt: skip
-        path = at(live, "lines", line["id"])
-        await sales.refused(409, "requires_correction_mode", "PATCH", path, changes)
-    await sales.refused(409, "requires_correction_mode", "DELETE", at(live, "lines", line["id"]))
-    await sales.refused(409, "requires_correction_mode", "PATCH", at(live), {"lines": []})
-    kept = {**sales.line(comment="Bonus"), "id": other["id"]}
-    await sales.refused(409, "requires_correction_mode", "PATCH", at(live), {"lines": [kept]})
-
-
-@pytest.mark.rule("CT-LIN-31")
-async def test_a_pending_line_is_edited_and_deleted_freely(sales: Sales) -> None:
-    live = await sales.live()
-    added = await sales.traffic.ask("POST", at(live, "lines"), {"lines": [sales.line(), sales.line()]}, 201)
-    pending, gone = (one["id"] for one in added["lines"][1:])
-    weekly = {"spots_per_week": 17, "days": [0, 1, 2, 3, 4], "rate_amount": "29.00", "end_on": "2026-06-28"}
-    changed = await sales.traffic.ask("PATCH", at(live, "lines", pending), weekly)
-    line = changed["lines"][1]
-    assert (line["counts"], line["spots_per_week"]) == ([4, 4, 3, 3, 3, 0, 0], 17)
-    assert (line["quantity"], line["total_amount"]) == (68, "1972.00")
-    banner = {
-        "kind": "off_air", "frequency": "single", "avail_type": None, "start_time": None, "end_time": None,
-        "length_seconds": None, "spots_per_week": None, "days": [],
-    }  # fmt: skip
-    turned = await sales.traffic.ask("PATCH", at(live, "lines", pending), banner)
-    assert (turned["lines"][1]["kind"], turned["lines"][1]["quantity"]) == ("off_air", 1)
-    deleted = await sales.traffic.ask("DELETE", at(live, "lines", gone))
-    assert [one["line_no"] for one in deleted["lines"]] == [1, 2]
-    for method, body in (("PATCH", {"comment": "x"}), ("DELETE", None)):
-        await sales.refused(404, "not_found", method, at(live, "lines", gone), body)
-        await sales.refused(412, "stale_version", method, at(live, "lines", pending), body, version=1)
-    foreign = {**sales.line(), "id": gone}
-    await sales.refused(422, "unknown_reference", "PATCH", at(live), {"lines": [foreign]})
-
-
-@pytest.mark.rule("CT-LIN-18", "CT-LIN-19")
-async def test_a_line_that_overrides_ignores_its_customers_and_its_conflicts_distance(sales: Sales) -> None:
-    tyres = await sales.record("conflicts", "TYRES", method="minutes", distance=60)
-    close = {"start_on": "2026-06-01", "end_on": "2026-06-01", "start_time": "08:00", "end_time": "08:30"}
-    alone = await sales.direct("A", separation_method="minutes", separation_distance=240)
-    rival = await sales.direct("B", primary_conflict_id=tyres)
-    other = await sales.direct("C", secondary_conflict_id=tyres)
-    await sales.live(sales.line(**close), client_id=alone)
-    kept = await sales.live(sales.line(**close), client_id=alone)
-    free = await sales.live(sales.line(**close, override_advertiser=True), client_id=alone)
-    await sales.live(sales.line(**close), client_id=rival)
-    apart = await sales.live(sales.line(**close), client_id=other)
-    near = await sales.live(sales.line(**close, override_conflict=True), client_id=other)
-    log = await sales.traffic.log(sales.station_id, "2026-06-01")
-    placed = {unit["contract_id"] for unit in log["units"]}
-    assert {free["id"], near["id"]} <= placed
-    assert not {kept["id"], apart["id"]} & placed
-
-
-@pytest.mark.rule("CT-LIN-23")
-async def test_trashed_units_and_occurrences_are_counted_by_line(sales: Sales) -> None:
-    live = await sales.live(sales.line(), sales.off_air())
-    unit = (await sales.traffic.spots(off_air=False))[0]
-    await sales.traffic.ask("POST", f"/v1/spots/{unit['id']}/transitions", {"to": "trashed", "reason": "Club closed"})
-    assert [one["trashed_count"] for one in (await sales.traffic.show(live["id"]))["lines"]] == [1, 0]
-    (told,) = await sales.traffic.told("contracts.spot.trashed.v1")
-    assert [(one["id"], one["line_no"]) for one in told["items"]] == [(unit["id"], 1)]
-    await sales.cancel(live)
-    shown = await sales.traffic.show(live["id"])
-    assert [(one["trashed_count"], one["quantity"]) for one in shown["lines"]] == [(28, 28), (3, 3)]
-    listed = await sales.traffic.ask("GET", at(live, "lines"), column=["line", "trashed"])
-    assert listed["groups"][0]["items"] == [{"line": 1, "trashed": 28}, {"line": 2, "trashed": 3}]
 
 
 @pytest.mark.rule("CT-LIN-28", "CT-LIN-33", "CT-LIN-21", "CT-LIN-25")
@@ -263,3 +243,43 @@ async def test_a_back_dated_line_needs_its_flag_at_entry_and_at_approval(sales: 
     sales.traffic.now = sales.traffic.now.replace(day=3)
     problem = await sales.refused(422, "start_in_past", "POST", at(drafted, "transitions"), {"to": "approved"})
     assert codes(problem) == [("/lines/0/start_on", "start_in_past")]
+
+
+@pytest.mark.rule("CT-LIN-13", "CT-LIN-15")
+async def test_a_gross_that_no_document_could_state_is_refused(sales: Sales) -> None:
+    half = {"rate_amount": "499999999999.00", "start_on": "2026-06-01", "end_on": "2026-06-01"}
+    drafted = await sales.draft(sales.line(**half), sales.line(**half))
+    assert drafted["gross_amount"] == "999999999998.00"
+    line = drafted["lines"][0]
+    one_more = sales.line(rate_amount="2.00", end_on="2026-06-01")
+    endless = sales.line(rate_amount="9999999999999.00", counts=[99] * 7, end_on="2035-06-28")
+    for more in (one_more, sales.line(rate_amount="9999999999999.00"), endless):
+        new = {"client_id": sales.client_id, "lines": [sales.line(**half), sales.line(**half), more]}
+        whole = [{**sales.line(**half), "id": one["id"]} for one in drafted["lines"]]
+        for method, path, body in (
+            ("POST", "/v1/contracts", new),
+            ("POST", at(drafted, "lines"), {"lines": [more]}),
+            ("PATCH", at(drafted), {"lines": [*whole, more]}),
+        ):
+            await sales.refused(422, "invalid_value", method, path, body)
+    path = at(drafted, "lines", line["id"])
+    problem = await sales.refused(422, "invalid_value", "PATCH", path, {"rate_amount": "500000000001.00"})
+    assert codes(problem) == [("/lines", "invalid_value")]
+
+
+async def _refused_everywhere(
+    sales: Sales, drafted: Body, line: Body, changes: Body, code: str, field: str | None, base: Body | None = None
+) -> None:
+    """A line with these changes is refused at each of the four doors that take lines, and says where it is wrong."""
+    bad = {**(base or sales.line()), **changes}
+    new = {"client_id": sales.client_id, "lines": [sales.line(), bad]}
+    for method, path, body, pointer in (
+        ("POST", "/v1/contracts", new, "/lines/1"),
+        ("POST", at(drafted, "lines"), {"lines": [bad]}, "/lines/0"),
+        ("PATCH", at(drafted), {"lines": [sales.line(), {**bad, "id": line["id"]}]}, "/lines/1"),
+        ("PATCH", at(drafted, "lines", line["id"]), changes, ""),
+    ):
+        problem = await sales.refused(422, code, method, path, body)
+        where, found = codes(problem)[0]
+        assert found == code
+        assert where.startswith(f"{pointer}/{field}" if field else pointer), problem

@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.contracts.domain.spot_columns import COLUMNS
-from services.contracts.schemas.stored import StoredView
 from services.contracts.schemas.texts import Phrase
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, View, ruled
+from shared.runtime.views import MinorView
 
 SpotStateName = Literal["scheduled", "unplaced", "placed", "locked", "aired", "missed", "trashed", "due"]
 SpotColumn = Annotated[
@@ -18,7 +18,7 @@ SpotColumn = Annotated[
 ]
 
 
-class SpotRow(StoredView):
+class SpotRow(MinorView):
     """A unit, or an occurrence of an off-air line, with its state, log, copy and invoice (CT-LOG-16).
 
     `target_on` is the current target date, `log_avail_types` are those of the break, `avail_type` the one ordered; an
@@ -58,7 +58,7 @@ class SpotRow(StoredView):
     invoice_state: Literal["issued", "reversed"] | None
 
 
-class MakegoodRow(StoredView):
+class MakegoodRow(MinorView):
     """A contract's missed units: customer, salesperson, dates, count and revenue (CT-LOG-13)."""
 
     contract_id: UUID
