@@ -15,6 +15,8 @@ from bench.invoice_run import invoice_run
 from bench.lists import lists
 from bench.matching import matching
 from bench.measure import VERDICTS, header
+from bench.peers.job import peers
+from bench.reads import run_beside_reads
 from bench.results import record
 from bench.writes import writes
 from tests.ways import KINDS, reach
@@ -27,6 +29,8 @@ JOBS = {
     "lists": lists,
     "distribution": distribution,
     "matching": matching,
+    "run_beside_reads": run_beside_reads,
+    "peers": peers,
 }
 _FULL, _SMALL = 20_000, 2_000
 _RESULTS = Path(__file__).parent / "results"
