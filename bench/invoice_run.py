@@ -31,7 +31,10 @@ from shared.runtime.migrate import migrate
 _POSTGRES = "MB_TEST_POSTGRES_URL"
 RUN_DAY = date(2026, 10, 31)
 _PER_CLIENT, _HISTORY = 200, 10_000
-_WRITTEN = "voucher_line, voucher, document, invoice_line, invoice, series, invoice_run_left_out, invoice_run, job"
+_WRITTEN = (
+    "voucher_line, voucher, distribution, document, invoice_line, invoice, series, invoice_run_left_out, "
+    "invoice_run, job"
+)
 _SEED = """
 INSERT INTO legal_entity (tenant_id, id, version, code, name, currency, country, address, vat_no, vat_percent,
   number_prefix, credit_series)

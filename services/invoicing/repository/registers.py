@@ -25,6 +25,7 @@ _TYPES: dict[str, dict[str, str]] = {
     },
     "agreement": {
         "id": "uuid", "version": "int", "code": "text", "current_invoicing": "boolean", "current_deduction": "boolean",
+        "timing": "text",
     },
     "plan": {
         "id": "uuid", "version": "int", "code": "text", "name": "text", "client_id": "uuid", "invoice_on": "date",
@@ -41,7 +42,10 @@ _TYPES: dict[str, dict[str, str]] = {
     "copy": {
         "id": "uuid", "version": "int", "code": "text", "name": "text", "cart_no": "text", "script": "text",
     },
-    "media": {"id": "uuid", "version": "int", "code": "text", "name": "text", "media_type_id": "uuid"},
+    "media": {
+        "id": "uuid", "version": "int", "code": "text", "name": "text", "media_type_id": "uuid",
+        "look_ahead_days": "int",
+    },
     "media_type": {
         "id": "uuid", "version": "int", "code": "text", "sales_account": "text", "cost_account": "text",
     },

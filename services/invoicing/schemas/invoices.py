@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from services.invoicing.domain.criteria import Corrections
+from services.invoicing.schemas.deductions import DeductionView
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, kept_here, rule_error
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.money import Money, currency
@@ -151,6 +152,7 @@ class PreviewView(MinorView):
     net_amount: Amount
     vat_amount: Amount
     total_amount: Amount
+    deductions: list[DeductionView] = []
 
 
 class WarningView(View):
@@ -185,6 +187,7 @@ class InvoiceRow(MinorView):
     draft_id: UUID | None
     invoice_run_id: UUID | None
     billing_run_id: UUID | None
+    advance_invoice_id: UUID | None
     invoice_no: str
     period_from: Day | None
     period_to: Day | None
@@ -248,6 +251,7 @@ class InvoiceView(InvoiceRow):
     document_url: str
     waiting_for: list[WaitingView] = []
     held_by_correction: bool = False
+    deductions: list[DeductionView] = []
     lines: list[InvoiceLineView] | None = None
     warnings: list[WarningView] = []
 

@@ -50,6 +50,7 @@ CREATE TABLE agreement (
   code text NOT NULL,
   current_invoicing boolean NOT NULL,
   current_deduction boolean NOT NULL,
+  timing text NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
 CREATE TABLE plan (
@@ -168,6 +169,11 @@ CREATE TABLE billable_item (
 );
 CREATE INDEX billable_item_open_ix ON billable_item (tenant_id, client_id, dated_on, id)
   WHERE origin = 'insertion' AND status NOT IN ('invoiced', 'cancelled');
+-- Where a plan or an order begins and ends, for agreements that bill it as a whole.
+CREATE INDEX billable_item_plan_id_ix ON billable_item (tenant_id, plan_id, dated_on)
+  WHERE origin = 'insertion' AND status <> 'cancelled';
+CREATE INDEX billable_item_order_id_ix ON billable_item (tenant_id, order_id, dated_on)
+  WHERE origin = 'insertion' AND status <> 'cancelled';
 CREATE INDEX billable_item_origin_id_ix ON billable_item (tenant_id, origin_id);
 CREATE INDEX billable_item_original_id_ix ON billable_item (tenant_id, original_id) WHERE original_id IS NOT NULL;
 CREATE INDEX billable_item_contract_id_ix ON billable_item (tenant_id, contract_id, dated_on)
@@ -199,6 +205,13 @@ CREATE TABLE invoice_run (
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, run_no)
 );
+-- Runs that have not ended; workers of every tenant look here for those whose job was cancelled or failed.
+CREATE TABLE invoice_run_open (
+  tenant_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  PRIMARY KEY (tenant_id, run_id)
+);
+SELECT mb_protect_plumbing('invoice_run_open');
 CREATE TABLE selection (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
