@@ -722,6 +722,8 @@ class InsertionState(Part):
     currency: CurrencyCode
     exchange_rate: Rate
     text: str = ""
+    # How the agreement invoices an allocation: share by share, the head client's alone, or all to it (MA-INS-16).
+    allocation_invoicing: Literal["per_client", "head_only", "total"] = "per_client"
     # An invoice bills it otherwise than it stands now: a person credits it (MA-INV-26).
     changed_in_run: Flag = False
     shares: list[ShareState]

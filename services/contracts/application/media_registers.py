@@ -7,7 +7,7 @@ from services.contracts import tables
 from services.contracts.application.parameters import parameters_of
 from services.contracts.application.rebooking import Rebooked, rebook
 from services.contracts.application.registers import Followed, Named, Register, Taken, tell
-from services.contracts.application.retelling import retell_later
+from services.contracts.application.retelling import retell_allocated_later, retell_later
 from services.contracts.application.shares import standing
 from services.contracts.domain import register as rules
 from services.contracts.repository.media import bookings, insertions_of_plan
@@ -135,6 +135,7 @@ AGREEMENT = Register(
     {"fee_terms_id": tables.PaymentTerms},
     taken={"fee_terms_id": Taken({"fee_payment_days": "days", "fee_from_month_end": "from_month_end"})},
     sound=rules.check_agreement,
+    followed=retell_allocated_later,
 )
 PLAN = Register(
     "plan",
