@@ -62,6 +62,9 @@ class ClientChanged(RegisterFact):
     language: str = "en"
     payment_days: int = 30
     from_month_end: Flag = False
+    # What may be kept back by who pays within so many days of the invoice date (MA-REG-21).
+    cash_discount_percent: Percent = Decimal(0)
+    cash_discount_days: int = 0
     separate_by: Literal["client", "campaign", "plan", "order", "product"] = "plan"
     reference_required: Flag = False
     minimum_amount: Amount

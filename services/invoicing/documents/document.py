@@ -1,6 +1,7 @@
 """What a document says, word for word and figure for figure, and its rendering."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,8 @@ def _sums(invoice: Record, of: str, *, is_net: bool) -> list[list[str]]:
         if invoice["agency_commission_amount"]:
             percent = frozen.get("agency_commission_percent", "")
             sums.append([f"Agency commission {percent}\u00a0%", amount(-invoice["agency_commission_amount"], of)])
+    if invoice["invoice_fee_amount"]:
+        sums.append(["Invoice fee", amount(invoice["invoice_fee_amount"], of)])
     sums.append(["Net", amount(invoice["net_amount"], of)])
     tax = frozen.get("tax")
     name = tax["name"] if tax else "VAT"
@@ -129,4 +132,8 @@ def _sums(invoice: Record, of: str, *, is_net: bool) -> list[list[str]]:
 def _terms(invoice: Record) -> str:
     if invoice["due_on"] is None or invoice["total_amount"] <= 0 or not invoice["invoice_no"]:
         return ""
-    return f"Payable by {day(invoice['due_on'])}, stating {invoice['invoice_no']}."
+    terms = f"Payable by {day(invoice['due_on'])}, stating {invoice['invoice_no']}."
+    if not (offered := invoice["frozen"].get("cash_discount")):
+        return terms
+    less, until = amount(offered["amount"], invoice["currency"]), day(date.fromisoformat(offered["until_on"]))
+    return f"{terms} Paid by {until}: less {offered['percent']}\u00a0% cash discount, {less} {invoice['currency']}."

@@ -143,11 +143,13 @@ class PreviewView(MinorView):
     """An invoice that a test run would have issued."""
 
     position: int
+    kind: InvoiceKind
     client_id: UUID
     currency: CurrencyCode
     invoice_on: Day
     due_on: Day
     client_reference: str
+    invoice_fee_amount: Amount
     net_amount: Amount
     vat_amount: Amount
     total_amount: Amount
@@ -195,6 +197,7 @@ class InvoiceRow(MinorView):
     gross_amount: Amount
     discount_amount: Amount
     agency_commission_amount: Amount
+    invoice_fee_amount: Amount
     net_amount: Amount
     vat_amount: Amount
     total_amount: Amount
