@@ -83,11 +83,13 @@ class VatCodeChanged(RegisterFact):
 
 
 class PaymentTermsChanged(RegisterFact):
-    """When an invoice falls due (MA-REG-08)."""
+    """When an invoice falls due, and what is taken off for paying early (MA-REG-08, MA-REG-21)."""
 
     TYPE: ClassVar[str] = "contracts.payment_terms.changed.v1"
     days: int
     from_month_end: Flag = False
+    cash_discount_percent: Percent = Decimal(0)
+    cash_discount_days: int = 0
 
 
 class AdAgencyChanged(RegisterFact):

@@ -87,6 +87,7 @@ def _feeding(*dependents: tuple[Register, str]) -> Followed:
     return follow
 
 
+_CASH_DISCOUNT = ("cash_discount_percent", "cash_discount_days")
 CLIENT = Register(
     "client",
     tables.Client,
@@ -105,7 +106,9 @@ CLIENT = Register(
     },
     taken={
         "vat_code_id": Taken({"vat_percent": "percent"}),
-        "payment_terms_id": Taken({"payment_days": "days", "from_month_end": "from_month_end"}),
+        "payment_terms_id": Taken(
+            {name: name for name in _CASH_DISCOUNT} | {"payment_days": "days", "from_month_end": "from_month_end"}
+        ),
     },
     unknown={"ad_agency_id": _agency_not_found},
     sound=rules.check_client,

@@ -133,11 +133,11 @@ async def move_period(session: AsyncSession, id_: UUID, state: str) -> Record:
 def _charges(code: str, vat_percent: Decimal, stated: Record) -> Charges:
     return Charges(
         code,
-        Money.parse(stated["invoice_fee_amount"], currency(code)).minor,
-        stated["invoice_fee_on_zero"],
-        stated["fee_on_own_invoice"],
-        vat_percent if stated["vat_on_commission_without_vat"] else None,
-        stated["cash_discount_with_vat"],
+        Money.parse(stated.get("invoice_fee_amount", "0"), currency(code)).minor,
+        stated.get("invoice_fee_on_zero", False),
+        stated.get("fee_on_own_invoice", False),
+        vat_percent if stated.get("vat_on_commission_without_vat") else None,
+        stated.get("cash_discount_with_vat", True),
     )
 
 

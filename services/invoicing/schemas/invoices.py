@@ -8,7 +8,19 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from services.invoicing.domain.criteria import Corrections
-from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, kept_here, rule_error
+from shared.events.fields import (
+    Amount,
+    CurrencyCode,
+    Day,
+    Flag,
+    Moment,
+    Percent,
+    Shape,
+    Text,
+    View,
+    kept_here,
+    rule_error,
+)
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.money import Money, currency
 from shared.runtime.views import MinorView
@@ -242,10 +254,19 @@ class WaitingView(View):
     item_count: int
 
 
+class CashDiscountView(View):
+    """What may be kept back by who pays until a day (MA-REG-21)."""
+
+    percent: Percent
+    until_on: Day
+    amount: Amount
+
+
 class InvoiceView(InvoiceRow):
     """An invoice with its VAT per rate, what it waits for, and its lines when asked for."""
 
     vat: list[dict[str, Any]]
+    cash_discount: CashDiscountView | None = None
     text: str
     reason: str
     document_url: str
