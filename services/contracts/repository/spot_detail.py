@@ -35,6 +35,7 @@ slot = table_of(tables.LogBreak)
 invoice = table_of(tables.IssuedInvoice)
 salesperson = table_of(tables.Salesperson)
 client = table_of(tables.Client)
+station = table_of(tables.Station)
 
 # What a unit has and an occurrence has not.
 _OF_UNITS: dict[str, Any] = {
@@ -79,6 +80,7 @@ def spots_listed(wanted: Wanted) -> Select[Any]:
             contract.c.client_id,
             contract.c.pre_pay,
             contract.c.currency,
+            station.c.code.label("station"),
             copy.c.name.label("copy_name"),
             copy.c.cart_no,
             slot.c.avail_types.label("log_avail_types"),
@@ -90,6 +92,7 @@ def spots_listed(wanted: Wanted) -> Select[Any]:
             ),
         )
         .join(contract, contract.c.id == rows.c.contract_id)
+        .join(station, station.c.id == rows.c.station_id)
         .outerjoin(copy, copy.c.id == rows.c.copy_id)
         .outerjoin(slot, slot.c.id == rows.c.break_id)
         .outerjoin(invoice, invoice.c.id == rows.c.invoice_id)

@@ -39,6 +39,7 @@ from shared.runtime.problem import status_of
 
 router = Router(tags=["invoices"])
 _invoice = tables.Invoice.__table__  # type: ignore[attr-defined]
+_deduction = tables.InvoiceDeduction.__table__  # type: ignore[attr-defined]
 _line = tables.InvoiceLine.__table__  # type: ignore[attr-defined]
 _PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
@@ -187,6 +188,7 @@ async def _view(session: AsyncSession, invoice_id: UUID, response: Response, *, 
             "cash_discount": _discount(found),
             "document_url": f"/v1/invoicing/invoices/{invoice_id}/document",
             "waiting_for": [one._asdict() for one in await waiting_for(session, found)],
+            "deductions": await _deductions(session, found),
             "held_by_correction": await is_held(session, found),
         }
     )
@@ -196,6 +198,12 @@ def _discount(found: Mapping[str, Any]) -> dict[str, Any] | None:
     if (offered := found["frozen"].get("cash_discount")) is None:
         return None
     return {**offered, "amount": Money(offered["amount"], currency(found["currency"])).decimal}
+
+
+async def _deductions(session: AsyncSession, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    ordered = select(_deduction).where(_deduction.c.invoice_id == found["id"]).order_by(_deduction.c.line_no)
+    rows = (await session.execute(ordered)).mappings()
+    return [{**row, "currency": found["currency"]} for row in rows]
 
 
 async def _lines(session: AsyncSession, found: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from services.invoicing.domain.digest import EMPTY
 from services.invoicing.domain.selection import check_references
 from services.invoicing.repository import candidates, registers, runs
 from services.invoicing.repository.runs import Run
-from services.invoicing.repository.timing import Scope, calendar
+from services.invoicing.repository.timing import Reach, calendar
 from shared.events.invoicing import InvoiceRunStarted
 from shared.kernel.errors import Invalid, NotAllowedNow, NotFound
 from shared.kernel.ids import new_id
@@ -43,7 +43,7 @@ async def start_run(session: AsyncSession, asked: Asked, *, by: str, now: dateti
     live = asked.mode == "live"
     check_selection(asked.criteria, asked.switches, live=live)
     await _check_known(session, asked.criteria)
-    scope = Scope(asked.criteria, asked.switches, await calendar(session))
+    scope = Reach(asked.criteria, asked.switches, await calendar(session))
     if asked.criteria.campaigns and not await candidates.splits_by_campaign(session, scope):
         raise Invalid("campaign_invoicing_off", "No client of the selection is invoiced per campaign.")
     check_references(

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import orjson
 
-from services.invoicing.domain.ready import Amounts, ItemLine, ReadyInvoice
+from services.invoicing.domain.ready import Amounts, Deducted, ItemLine, ReadyInvoice
 from services.invoicing.repository.open_invoices import OpenRow
 from shared.events.envelope import FactT
 from shared.events.invoicing import (
+    DeductedState,
     InvoiceIssued,
     InvoiceLineOf,
     InvoiceLinesIssued,
@@ -116,6 +117,10 @@ def invoice_state(event: type[FactT], invoice: ReadyInvoice, **issued: Any) -> F
             "draft_id": invoice.draft_id,
             "billing_run_id": invoice.billing_run_id,
             "invoice_run_id": invoice.invoice_run_id,
+            "advance_invoice_id": invoice.advance_invoice_id,
+            "advance_bill_id": invoice.advance_bill_id,
+            "wish_id": invoice.wish_id,
+            "deductions": [_deducted(one, invoice.currency, base_exponent) for one in invoice.deductions],
             "series": invoice.series_kind,
             "period_from": invoice.period_from,
             "period_to": invoice.period_to,
@@ -135,6 +140,16 @@ def invoice_state(event: type[FactT], invoice: ReadyInvoice, **issued: Any) -> F
             **amount_fields(invoice.amounts, invoice.currency),
             **issued,
         }
+    )
+
+
+def _deducted(one: Deducted, code: str, base_exponent: int) -> DeductedState:
+    return DeductedState(
+        advance_invoice_id=one.advance_invoice_id,
+        advance_no=one.advance_no,
+        deduction_id=one.deduction_id,
+        amount=Decimal(one.amount).scaleb(-currency(code).places),
+        base_amount=Decimal(one.base_amount).scaleb(base_exponent),
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.invoicing.domain.charges import CashDiscount, Charges, cash_discount, invoice_fee, media_totals
+from services.invoicing.domain.deduction import Deduction
 from services.invoicing.domain.due_date import due_on
 from services.invoicing.domain.grouping import ClientTerms, GroupKey
 from services.invoicing.domain.item import Item
@@ -35,6 +36,7 @@ class PreparedInvoice(NamedTuple):
     portion: str = "whole"
     invoice_fee_amount: int = 0
     cash_discount: CashDiscount | None = None
+    deductions: tuple[Deduction, ...] = ()
 
 
 def prepare(

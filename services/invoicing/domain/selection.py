@@ -1,11 +1,12 @@
 """Which items are due, and the first reason why one is not, in the order of MA-INV-06."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from services.invoicing.domain.advance import Scope, fits_any
 from services.invoicing.domain.criteria import Corrections, Switches
 from services.invoicing.domain.item import Item
 from shared.kernel.errors import Fault, Invalid
@@ -23,6 +24,7 @@ class Reason(StrEnum):
     HAS_REFERENCE = "has_reference"
     NOT_BEFORE_DATE = "not_before_date"
     NOT_DUE = "not_due"
+    RESERVED_FOR_ADVANCE = "reserved_for_advance"
     IS_CORRECTION = "is_correction"
     NOT_INTERNAL_CORRECTION = "not_internal_correction"
     OTHER_SIGN = "other_sign"
@@ -79,9 +81,18 @@ def correction_reason(kind: str, corrections: Corrections) -> Reason | None:
 
 
 def reason_left_out(
-    item: Item, agreement: Agreement, switches: Switches, *, reference_required: bool, invoice_on: date
+    item: Item,
+    agreement: Agreement,
+    switches: Switches,
+    *,
+    reference_required: bool,
+    invoice_on: date,
+    kept_out: Sequence[Scope] = (),
 ) -> Reason | None:
-    """None when the item is due, else the first reason in the order of MA-INV-06."""
+    """None when the item is due, else the first reason in the order of MA-INV-06.
+
+    `kept_out` are the scopes of its client's advance invoices: without current deduction it waits for a controlled one.
+    """
     return (
         before_reference(item, agreement, switches)
         or reference_reason(
@@ -90,6 +101,8 @@ def reason_left_out(
         or (Reason.NOT_BEFORE_DATE if item.not_before_on and invoice_on < item.not_before_on else None)
         or (None if item.is_due else Reason.NOT_DUE)
         or correction_reason(item.correction_kind, switches.corrections)
+        or (kept_out and not agreement.current_deduction and fits_any(kept_out, item) and Reason.RESERVED_FOR_ADVANCE)
+        or None
     )
 
 

@@ -9,7 +9,7 @@ from asyncpg import Record
 
 from services.invoicing.domain.criteria import Criteria
 from services.invoicing.domain.item import Item
-from services.invoicing.repository.timing import Scope, is_due, is_looked_at
+from services.invoicing.repository.timing import Reach, is_due, is_looked_at
 from shared.runtime.db import AsyncSession, context_of, driver
 
 _FETCH = 2_000
@@ -55,7 +55,7 @@ class _Bound:
         return f"${len(self.values)}"
 
 
-def _conditions(scope: Scope, bound: _Bound) -> str:
+def _conditions(scope: Reach, bound: _Bound) -> str:
     """The criteria as SQL: AND between criteria, OR within one (MA-INV-02)."""
     criteria, found = scope.criteria, [is_looked_at(scope, bound)]
     chosen: tuple[tuple[str, Sequence[Any]], ...] = (
@@ -89,11 +89,11 @@ class Candidate(NamedTuple):
 
 async def stream(
     session: AsyncSession,
-    scope: Scope,
+    scope: Reach,
     *,
     after: UUID | None,
     only: Sequence[UUID] | None,
-    others: Sequence[Scope],
+    others: Sequence[Reach],
 ) -> AsyncIterator[list[Candidate]]:
     """One client's candidates after another, in the order of client ids, through a server-side cursor.
 
@@ -132,7 +132,7 @@ def _candidate(row: Record) -> Candidate:
     return Candidate(Item._make(values[:ITEM_WIDTH]), values[ITEM_WIDTH:])
 
 
-async def clients_with_billable_items(session: AsyncSession, scope: Scope) -> dict[UUID, bool]:
+async def clients_with_billable_items(session: AsyncSession, scope: Reach) -> dict[UUID, bool]:
     """Each client with an item left after status, ad check and current invoicing: does it require references?"""
     connection = await driver(session)
     bound = _Bound()
@@ -164,7 +164,7 @@ async def clients_named(session: AsyncSession, criteria: Criteria) -> set[UUID]:
     return {row[0] for row in rows} | set(criteria.client_ids)
 
 
-async def splits_by_campaign(session: AsyncSession, scope: Scope) -> bool:
+async def splits_by_campaign(session: AsyncSession, scope: Reach) -> bool:
     """Whether any client of the selection has its invoices split by campaign (MA-INV-03)."""
     connection = await driver(session)
     bound = _Bound()

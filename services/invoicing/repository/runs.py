@@ -155,18 +155,28 @@ async def add_previews(session: AsyncSession, run_id: UUID, first: int, invoices
     connection, tenant = await driver(session), context_of(session).tenant_id
     await connection.executemany(
         "INSERT INTO invoice_run_preview (tenant_id, run_id, position, kind, client_id, currency, invoice_on, due_on, "
-        "client_reference, invoice_fee_amount, net_amount, vat, vat_amount, total_amount, billable_item_ids) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "client_reference, invoice_fee_amount, net_amount, vat, vat_amount, total_amount, billable_item_ids, "
+        "deductions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         [
             (
                 tenant, run_id, position, one.kind, one.client.id, one.key.currency, one.key.invoice_on,
                 one.due_on, one.reference, one.invoice_fee_amount, one.totals.net_amount,
                 vat_json(one.totals.vat), one.totals.vat_amount, one.totals.total_amount,
-                [item.id for item in one.items],
+                [item.id for item in one.items], _deductions(one),
             )
             for position, one in enumerate(invoices, first)
         ],
     )  # fmt: skip
+
+
+def _deductions(invoice: PreparedInvoice) -> str:
+    return orjson.dumps(
+        [
+            {"advance_invoice_id": one.advance.id, "advance_no": one.advance.advance_no, "amount": one.amount}
+            for one in invoice.deductions
+        ],
+        default=str,
+    ).decode()
 
 
 def _values(run: Run) -> list[Any]:

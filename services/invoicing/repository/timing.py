@@ -31,7 +31,7 @@ class Calendar(NamedTuple):
     media: Mapping[int, Sequence[UUID]]
 
 
-class Scope(NamedTuple):
+class Reach(NamedTuple):
     """What a run looks at: its criteria, its switches, and the calendar they are read by."""
 
     criteria: Criteria
@@ -54,7 +54,7 @@ async def calendar(session: AsyncSession) -> Calendar:
     return Calendar(dict(map(tuple, agreements)), dict(map(tuple, media)))
 
 
-def is_due(scope: Scope, bind: Bind) -> str:
+def is_due(scope: Reach, bind: Bind) -> str:
     """Whether item `i`, which the run looks at, is due by the date that its agreement's timing goes by."""
     if not _bends(scope):
         return "true"
@@ -65,7 +65,7 @@ def is_due(scope: Scope, bind: Bind) -> str:
     return f"CASE {' '.join(timed)} ELSE {_in_period('i.dated_on', scope, bind)} END"
 
 
-def is_looked_at(scope: Scope, bind: Bind) -> str:
+def is_looked_at(scope: Reach, bind: Bind) -> str:
     """Whether a run looks at item `i`: its own date lies in the period, or it is due by its plan's or order's.
 
     What lies in the period and is not due yet is told with its reason, not passed over.
@@ -74,12 +74,12 @@ def is_looked_at(scope: Scope, bind: Bind) -> str:
     return f"({own} OR {is_due(scope, bind)})" if _bends(scope) else own
 
 
-def _bends(scope: Scope) -> bool:
+def _bends(scope: Reach) -> bool:
     """Whether any agreement goes by other dates, and there is a period to compare them with."""
     return bool(scope.calendar.agreements and (scope.criteria.from_on or scope.criteria.to_on))
 
 
-def _in_period(day: str, scope: Scope, bind: Bind) -> str:
+def _in_period(day: str, scope: Reach, bind: Bind) -> str:
     criteria, found = scope.criteria, []
     if criteria.from_on:
         found.append(f"{day} >= {bind(criteria.from_on)}")
@@ -88,7 +88,7 @@ def _in_period(day: str, scope: Scope, bind: Bind) -> str:
     return " AND ".join(found) or "true"
 
 
-def _until(day: str, to_on: date, scope: Scope, bind: Bind) -> str:
+def _until(day: str, to_on: date, scope: Reach, bind: Bind) -> str:
     """Current invoicing reaches further for media that look ahead."""
     ends = [f"{day} <= {bind(to_on)}"]
     if scope.switches.current_invoicing:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.invoicing.schemas.deductions import DeductionView
 from shared.events.fields import (
     Amount,
     CurrencyCode,
@@ -57,6 +58,7 @@ class InvoiceRow(MinorView):
     draft_id: UUID | None
     invoice_run_id: UUID | None
     billing_run_id: UUID | None
+    advance_invoice_id: UUID | None
     invoice_no: str
     period_from: Day | None
     period_to: Day | None
@@ -130,6 +132,7 @@ class InvoiceView(InvoiceRow):
     document_url: str
     waiting_for: list[WaitingView] = []
     held_by_correction: bool = False
+    deductions: list[DeductionView] = []
     lines: list[InvoiceLineView] | None = None
     warnings: list[WarningView] = []
 

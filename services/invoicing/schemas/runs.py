@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from services.invoicing.domain.criteria import Corrections
+from services.invoicing.schemas.deductions import DeductionView
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, rule_error
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.money import Money, currency
@@ -151,3 +152,4 @@ class PreviewView(MinorView):
     net_amount: Amount
     vat_amount: Amount
     total_amount: Amount
+    deductions: list[DeductionView] = []

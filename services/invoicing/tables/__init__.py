@@ -1,5 +1,12 @@
 """Invoicing's rows, as the migrations make them."""
 
+from services.invoicing.tables.advances import (
+    AdvanceInvoice,
+    DeductionDeadline,
+    DeductionWish,
+    InvoiceDeduction,
+    RefusedWish,
+)
 from services.invoicing.tables.base import Row
 from services.invoicing.tables.contracts import Contract, ContractLine, StationLog
 from services.invoicing.tables.distribution import Distribution
@@ -29,6 +36,7 @@ from services.invoicing.tables.vouchers import Voucher, VoucherLine
 
 __all__ = [
     "AccountingPeriod",
+    "AdvanceInvoice",
     "Agency",
     "Agreement",
     "BillableItem",
@@ -39,9 +47,12 @@ __all__ = [
     "CorrectionHold",
     "CreditProposal",
     "CreditProposalItem",
+    "DeductionDeadline",
+    "DeductionWish",
     "Distribution",
     "Document",
     "Invoice",
+    "InvoiceDeduction",
     "InvoiceLine",
     "InvoiceRun",
     "InvoiceRunLeftOut",
@@ -54,6 +65,7 @@ __all__ = [
     "Payment",
     "PaymentApplication",
     "Plan",
+    "RefusedWish",
     "Row",
     "Selection",
     "Series",

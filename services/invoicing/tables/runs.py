@@ -76,4 +76,5 @@ class InvoiceRunPreview(Row, table=True):
     vat: Json
     vat_amount: Minor
     total_amount: Minor
+    deductions: Json
     billable_item_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))

@@ -1,0 +1,1 @@
+"""Documents of contracts: what is printed, shown on screen or exported."""
