@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.distribution import distribution
 from bench.events import events
+from bench.expansion import expansion
 from bench.gateway import gateway_overhead
 from bench.invoice_run import invoice_run
 from bench.lists import lists
@@ -29,6 +30,7 @@ JOBS = {
     "distribution": distribution,
     "matching": matching,
     "rotation": rotation,
+    "expansion": expansion,
 }
 _FULL, _SMALL = 20_000, 2_000
 _RESULTS = Path(__file__).parent / "results"

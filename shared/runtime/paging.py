@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, func, select, tuple_, union_all
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from shared.events.fields import Flag, View
@@ -59,22 +59,68 @@ async def page(
 
     `statement` selects columns labelled as the fields of `shape`, the keys among them. Keys hold no NULL.
     """
-    columns = tuple_(*keys)
+    cut = _cut(session, statement, keys, query, descending=descending)
+    return await _answer(session, cut, statement, keys=keys, query=query, shape=shape)
+
+
+async def merged_page(
+    session: AsyncSession,
+    parts: Sequence[Select[Any]],
+    *,
+    keys: Sequence[str],
+    query: ListQuery,
+    shape: type[Row],
+    widened: Callable[[Subquery], Select[Any]],
+) -> Page[Row]:
+    """A page of several statements with the same columns, ordered by the columns that `keys` name.
+
+    Each part is cut to the page by itself, along its own index, and `widened` joins to the page alone what else is
+    shown; PostgreSQL would sort the whole union and join all of it first.
+    """
+    columns = [[part.selected_columns[name] for name in keys] for part in parts]
+    cuts = [_cut(session, part, own, query).subquery() for part, own in zip(parts, columns, strict=True)]
+    first = union_all(*map(select, cuts))
+    narrow = first.order_by(*keys).limit(query.limit + 1).subquery("narrow")
+    shown = widened(narrow).order_by(*(narrow.c[name] for name in keys))
+    return await _answer(session, shown, union_all(*parts), keys=columns[0], query=query, shape=shape)
+
+
+def _cut(
+    session: AsyncSession,
+    statement: Select[Any],
+    keys: Sequence[ColumnElement[Any]],
+    query: ListQuery,
+    *,
+    descending: bool = False,
+) -> Select[Any]:
+    """The page's rows, and one more where there are more."""
     ordered = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(query.limit + 1)
-    if query.cursor is not None:
-        after = tuple_(*_values(query.cursor, keys, str(context_of(session).tenant_id)))
-        ordered = ordered.where(columns < after if descending else columns > after)
-    rows = (await session.execute(ordered)).mappings().all()
+    if query.cursor is None:
+        return ordered
+    columns, after = tuple_(*keys), tuple_(*_values(query.cursor, keys, str(context_of(session).tenant_id)))
+    return ordered.where(columns < after if descending else columns > after)
+
+
+async def _answer(
+    session: AsyncSession,
+    cut: Select[Any],
+    whole: Select[Any] | CompoundSelect[Any],
+    *,
+    keys: Sequence[ColumnElement[Any]],
+    query: ListQuery,
+    shape: type[Row],
+) -> Page[Row]:
+    rows = (await session.execute(cut)).mappings().all()
     shown = rows[: query.limit]
     more = len(rows) > query.limit
     return Page[shape](  # type: ignore[valid-type]
         items=[shape.model_validate(dict(row)) for row in shown],
         next_cursor=_cursor(shown[-1], keys, str(context_of(session).tenant_id)) if more else None,
-        total=await _total(session, statement) if query.with_total else None,
+        total=await _total(session, whole) if query.with_total else None,
     )
 
 
-async def _total(session: AsyncSession, statement: Select[Any]) -> Total:
+async def _total(session: AsyncSession, statement: Select[Any] | CompoundSelect[Any]) -> Total:
     counted = select(func.count()).select_from(statement.order_by(None).limit(_COUNT_MAX + 1).subquery())
     number = (await session.execute(counted)).one()[0]
     return Total(value=min(number, _COUNT_MAX), capped=number > _COUNT_MAX)
