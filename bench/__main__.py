@@ -11,6 +11,7 @@ import uvloop
 
 from bench.distribution import distribution
 from bench.events import events
+from bench.expansion import expansion
 from bench.gateway import gateway_overhead
 from bench.invoice_run import invoice_run
 from bench.lists import lists
@@ -32,6 +33,7 @@ JOBS = {
     "distribution": distribution,
     "matching": matching,
     "rotation": rotation,
+    "expansion": expansion,
     "run_beside_reads": run_beside_reads,
     "peers": peers,
 }
