@@ -1,21 +1,26 @@
 """Time our code beside a floor, in the same run: python -m bench [JOB] [--n COUNT] [--runs RUNS] [--gate]."""
 
 import argparse
-import asyncio
 import gc
 import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import uvloop
+
 from bench.distribution import distribution
 from bench.events import events
+from bench.expansion import expansion
 from bench.gateway import gateway_overhead
 from bench.invoice_run import invoice_run
 from bench.lists import lists
 from bench.matching import matching
 from bench.measure import VERDICTS, header
+from bench.peers.job import peers
+from bench.reads import run_beside_reads
 from bench.results import record
+from bench.rotation import rotation
 from bench.writes import writes
 from tests.ways import KINDS, reach
 
@@ -27,6 +32,10 @@ JOBS = {
     "lists": lists,
     "distribution": distribution,
     "matching": matching,
+    "rotation": rotation,
+    "expansion": expansion,
+    "run_beside_reads": run_beside_reads,
+    "peers": peers,
 }
 _FULL, _SMALL = 20_000, 2_000
 _RESULTS = Path(__file__).parent / "results"
@@ -50,7 +59,7 @@ def main() -> int:
         gc.freeze()  # as every process of the suite does once it is loaded
         for name, job in JOBS.items():
             if chosen.job in (None, name):
-                asyncio.run(job(chosen.n, chosen.runs))
+                uvloop.run(job(chosen.n, chosen.runs))
     if chosen.record:
         print(record(_RESULTS, taken_on, chosen.n, VERDICTS))
     return int(chosen.gate and any(found.missed_beyond_spread for found in VERDICTS))

@@ -89,6 +89,8 @@ class InvoiceState(Fact):
     gross_amount: Amount
     discount_amount: Amount
     agency_commission_amount: Amount
+    # Charged for the invoice itself and part of its net (MA-REG-21).
+    invoice_fee_amount: Amount = Decimal(0)
     net_amount: Amount
     vat: list[VatState] = []
     vat_amount: Amount

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contracts.domain.resolving import Served, resolve
+from services.contracts.domain.resolving import Deck, Served
 from services.contracts.domain.rotation import Airing, Copy, Cursors, Rotation, assign, ratios_of, sequence_of
 from services.contracts.domain.rotation_list import SpotOrder, moved, suits, whole
 from services.contracts.domain.shadows import shadowed
@@ -84,7 +84,8 @@ def test_a_log_at_once_is_its_units_one_by_one(
         direct = own[bound].id if 0 <= bound < len(own) else None
         served.append(Served(contract_id, minute, length, direct))
         airings.append((contract_id, Airing(UUID(int=number), KAAA, length, air_on, minute, direct)))
-    chosen, before, after = resolve(KAAA, air_on, served, by_contract, known, cursors)
+    deck = Deck(KAAA, by_contract, known, cursors)
+    chosen, before = deck.resolve(air_on, served)
     expected: dict[UUID, UUID | None] = {}
     stand = cursors
     for contract_id in CONTRACTS:
@@ -92,9 +93,34 @@ def test_a_log_at_once_is_its_units_one_by_one(
         expected |= {choice.airing_id: choice.copy_id for choice in found}
     assert chosen == [expected[UUID(int=number)] for number in range(len(wanted))]
     lengths = {one.id: len(one.sequence) for list_ in lists for one in list_}
-    for (rotation_id, station_id), position in (cursors | after).items():
-        assert position % lengths[rotation_id] == stand[rotation_id, station_id] % lengths[rotation_id]
-    assert cursors | before == cursors, "what unlocking puts back is what was there"
+    after = dict(deck.moved())
+    for (rotation_id, station_id), position in cursors.items():
+        stands = after.get(rotation_id, position)
+        assert stands % lengths[rotation_id] == stand[rotation_id, station_id] % lengths[rotation_id]
+    assert dict(before) == dict.fromkeys(after, start), "what unlocking puts back is what was there"
+    deck.undo()
+    assert dict(deck.moved()) == {}
+    assert deck.resolve(air_on, served).copies == chosen, "a log that was refused moved no cursor"
+
+
+@pytest.mark.rule("CT-ROT-25", "CT-ROT-26")
+@settings(max_examples=100, deadline=None)
+@given(
+    list_=st.lists(rotations(), max_size=4), known=copies(), logs=st.lists(units, max_size=4), day=st.integers(0, 12)
+)
+def test_logs_one_after_the_other_continue_where_the_last_one_stood(
+    list_: list[Rotation], known: dict[UUID, Copy], logs: list[list[tuple[UUID, int, int, int]]], day: int
+) -> None:
+    contract_id, stand = CONTRACTS[0], Cursors()
+    deck = Deck(KAAA, {contract_id: list_}, known, {})
+    for number, wanted in enumerate(logs):
+        air_on = FIRST + timedelta(day + number)
+        airings = [
+            Airing(UUID(int=at), KAAA, length, air_on, minute) for at, (_, minute, length, _) in enumerate(wanted)
+        ]
+        chosen, stand = assign(airings, list_, known, stand)
+        served = [Served(contract_id, one.minute, one.length_seconds, None) for one in airings]
+        assert deck.resolve(air_on, served).copies == [choice.copy_id for choice in chosen]
 
 
 @pytest.mark.rule("CT-ROT-29")

@@ -9,7 +9,8 @@ from shared.runtime.jobs.worker import _run
 from tests.invoicing.world import World
 
 _CLAIM = """
-UPDATE job SET state = 'running', lease_epoch = lease_epoch + 1, lease_until = clock_timestamp() + interval '30 s'
+UPDATE job SET state = 'running', started_at = coalesce(started_at, now()), lease_epoch = lease_epoch + 1,
+  lease_until = clock_timestamp() + interval '30 s'
 WHERE kind = $1 AND state IN ('queued', 'running') RETURNING *
 """
 

@@ -66,8 +66,8 @@ async def test_a_key_used_with_another_body_is_a_conflict(api: httpx.AsyncClient
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/v1/notes/1", 404), ("GET", f"/v1/notes/{new_id()}", 404), ("GET", "/v1/nothing", 404),
-     ("POST", "/v1/notes", 400), ("DELETE", "/v1/notes", 405)],
+    [("GET", "/v1/notes/1", 404), ("GET", "/v1/notes/01900000-0000-7000-8000-000000000000", 404),
+     ("GET", "/v1/nothing", 404), ("POST", "/v1/notes", 400), ("DELETE", "/v1/notes", 405)],
 )  # fmt: skip
 async def test_a_refusal_names_its_path_as_the_gateway_knows_it(
     api: httpx.AsyncClient, method: str, path: str, status: int

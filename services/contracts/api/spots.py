@@ -1,18 +1,32 @@
 """Units: spot detail, the makegood list, and what a person does to one."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import Field
+from fastapi import Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.contracts.api.files import ANY_KIND, file_answer
 from services.contracts.application.makegoods import aim_spot, trash_spot, unplace_spot
-from services.contracts.repository.spot_detail import Wanted, makegoods_listed, spots_listed
-from services.contracts.schemas.spots import MakegoodRow, SpotRow, SpotStanding, SpotStateName, SpotTransition
+from services.contracts.application.spot_listing import spot_detail
+from services.contracts.documents import ROWS_MAX, spot_sheet
+from services.contracts.domain.spot_columns import chosen_columns
+from services.contracts.repository.spot_detail import Wanted, makegoods_listed, spots_listed, with_surroundings
+from services.contracts.schemas.confirmations import Format
+from services.contracts.schemas.spots import (
+    MakegoodRow,
+    SpotColumn,
+    SpotRow,
+    SpotStanding,
+    SpotStateName,
+    SpotTransition,
+)
+from services.contracts.schemas.texts import Number, Word
 from shared.events.fields import Day
 from shared.kernel.errors import Fault, Invalid
 from shared.runtime.http import Db, Now, Router, needs
-from shared.runtime.paging import ListQuery, Page, page
+from shared.runtime.paging import ListQuery, Page, merged_page, page
 
 router = Router(tags=["spots"])
 
@@ -21,13 +35,15 @@ class SpotQuery(ListQuery):
     """Filters of spot detail."""
 
     contract_id: list[UUID] | None = None
-    contract_no: list[int] | None = None
+    contract_no: list[Number] | None = None
     client_id: list[UUID] | None = None
     station_id: list[UUID] | None = None
     line_id: list[UUID] | None = None
     state: list[SpotStateName] | None = None
     copy_id: list[UUID] | None = None
+    cart_no: list[Word] | None = None
     invoice_id: list[UUID] | None = None
+    invoice_no: list[Word] | None = None
     invoiced: bool | None = Field(None, description="Whether an issued invoice holds the unit.")
     off_air: bool | None = Field(None, description="Occurrences of off-air lines only, or units only.")
     log_on_gte: Day | None = Field(None, alias="log_on.gte")
@@ -45,7 +61,9 @@ class SpotQuery(ListQuery):
             line_id=self.line_id,
             state=self.state,
             copy_id=self.copy_id,
+            cart_no=self.cart_no,
             invoice_id=self.invoice_id,
+            invoice_no=self.invoice_no,
             invoiced=self.invoiced,
             off_air=self.off_air,
             target_on=(self.target_on_gte, self.target_on_lte),
@@ -53,13 +71,38 @@ class SpotQuery(ListQuery):
         )
 
 
+class SheetQuery(BaseModel):
+    """Which rows and columns of a contract's spot detail, and as what."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    format: Format = "pdf"
+    download: bool = Field(False, description="As a file to be saved.")
+    column: list[SpotColumn] | None = Field(None, description="The standard ones when left out.")
+    state: list[SpotStateName] | None = None
+    target_on_gte: Day | None = Field(None, alias="target_on.gte")
+    target_on_lte: Day | None = Field(None, alias="target_on.lte")
+
+
 @router.get("/v1/spots")
 @needs("contract:read")
 async def list_spots(session: Db, query: Annotated[SpotQuery, Query()]) -> Page[SpotRow]:
     """Every unit and occurrence with its state, log, copy and invoice, by target date (CT-LOG-16)."""
-    statement = spots_listed(query.wanted())
-    columns = statement.selected_columns
-    return await page(session, statement, keys=(columns.target_on, columns.id), query=query, shape=SpotRow)
+    parts = spots_listed(query.wanted())
+    return await merged_page(
+        session, parts, keys=("target_on", "id"), query=query, shape=SpotRow, widened=with_surroundings
+    )
+
+
+@router.get("/v1/contracts/{contract_id}/spot-detail", response_class=Response, responses=ANY_KIND)
+@needs("contract:read")
+async def show_spot_detail(contract_id: UUID, session: Db, now: Now, query: Annotated[SheetQuery, Query()]) -> Response:
+    """Print, show or export a contract's spot detail: 3,000 rows at most on paper, else 50,000 (CT-LOG-16)."""
+    columns = chosen_columns(query.column)
+    wanted = Wanted(state=query.state, target_on=(query.target_on_gte, query.target_on_lte))
+    content = await spot_detail(session, contract_id, wanted, ROWS_MAX[query.format], now)
+    made = await asyncio.to_thread(spot_sheet, content, columns, query.format)
+    return file_answer(made, f"spots-{content['contract_no']}", query.format, download=query.download)
 
 
 @router.get("/v1/makegoods")

@@ -1,6 +1,6 @@
 """Lines as callers state them, checked with their stations and made into rows, of many contracts at once (CT-LIN)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,9 +10,11 @@ from services.contracts import tables
 from services.contracts.application.headers import Parties, local_day, parties_of
 from services.contracts.application.lines import at, line_of, line_of_values, stored_line
 from services.contracts.application.rotation_checks import binding_faults
-from services.contracts.domain.line import line_faults
+from services.contracts.domain.line import check_gross, line_faults
+from services.contracts.repository.radio import gross_of
 from services.contracts.repository.rows import Record, find, table_of
 from shared.kernel.errors import Fault, Invalid
+from shared.kernel.money import currency
 from shared.runtime.db import AsyncSession
 
 # What the customer prefills on a new spot line; of an off-air line only the station (CT-LIN-24).
@@ -38,6 +40,13 @@ async def checked_rows(session: AsyncSession, stated: Sequence[Stated], now: dat
     if faults:
         raise Invalid.of(faults)
     return [row for row, _ in judged]
+
+
+async def check_grosses(session: AsyncSession, contracts: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse lines, stored by now, that bring a contract to more than can be stated."""
+    currencies = {one["id"]: one["currency"] for one in contracts}
+    for contract_id, gross in (await gross_of(session, currencies)).items():
+        check_gross(gross, currency(currencies[contract_id]))
 
 
 async def judge(session: AsyncSession, stated: Sequence[Stated], now: datetime) -> list[tuple[Record, list[Fault]]]:

@@ -16,8 +16,8 @@ from services.contracts.application.lines import line_of
 from services.contracts.application.logs import Settled, Warned, held_log, held_logs, settle_logs
 from services.contracts.application.rotation_values import copies_of, copy_value, rotation_value
 from services.contracts.application.telling import spot_states
-from services.contracts.domain.resolving import Served, resolve
-from services.contracts.domain.rotation import Copy, Cursors, Rotation
+from services.contracts.domain.resolving import Deck, Resolved, Served
+from services.contracts.domain.rotation import Cursors, Rotation
 from services.contracts.repository.logs import (
     bump_scheduled,
     contracts_on,
@@ -55,8 +55,7 @@ class _Ready:
 
     log: Record
     units: list[Record]
-    copies: list[UUID | None]
-    cursors_before: dict[str, int]
+    resolved: Resolved
     warnings: list[Warned]
 
 
@@ -81,65 +80,49 @@ async def lock_logs(session: AsyncSession, log_ids: Sequence[UUID]) -> dict[UUID
         if log_id not in held:
             results[log_id] = NotFound("not_found", "There is no such log.")
     in_order = sorted(held.values(), key=lambda row: (row["station_id"], row["air_on"]))
-    open_logs = [row for row in in_order if row["state"] == "open"]
-    desk = await _desk(session, open_logs)
-    earliest = await open_days(session, stations)
+    desk = await _desk(session, [row for row in in_order if row["state"] == "open"])
+    waiting = await open_days(session, stations)
     ready: list[_Ready] = []
     for here in in_order:
-        waiting = earliest[here["station_id"]]
-        refusal = _refusal(here, waiting)
-        one = None if refusal else desk.choose(here)
-        if one and stations[here["station_id"]]["feeds_automation"]:
-            refusal = _copy_missing(one)
-        if refusal or one is None:
-            assert refusal is not None
-            results[here["id"]] = refusal
-            continue
-        desk.take(one)
-        waiting.discard(here["air_on"])
-        ready.append(one)
+        station_id = here["station_id"]
+        refusal = _refusal(here, waiting[station_id])
+        one = refusal or desk.choose(here, needs_copy=stations[station_id]["feeds_automation"])
+        if isinstance(one, BillingError):
+            results[here["id"]] = one
+        else:
+            waiting[station_id].discard(here["air_on"])
+            ready.append(one)
     await _store(session, desk, ready)
     return results | {one.log["id"]: Locked(one.log, one.warnings) for one in ready}
 
 
 class _Desk:
-    """What locking reads, and the cursors as they move from log to log."""
+    """What locking reads: the units of each log, and for each station the rotations with their cursors."""
 
     def __init__(
         self,
         units: Mapping[tuple[UUID, date], list[Record]],
-        lists: Mapping[UUID, list[Rotation]],
-        copies: Mapping[UUID, Copy],
-        cursors: Cursors,
+        decks: Mapping[UUID, Deck],
         drafts: Mapping[tuple[UUID, date], list[Warned]],
     ) -> None:
+        self.decks = decks
         self._units = units
-        self._lists = lists
-        self._copies = copies
         self._drafts = drafts
-        self._cursors = cursors
-        self._after: dict[UUID, Cursors] = {}
-        self.moved: Cursors = {}
 
-    def choose(self, here: Record) -> _Ready:
-        """The copy of a log's units as the cursors stand now."""
+    def choose(self, here: Record, *, needs_copy: bool) -> _Ready | BillingError:
+        """The copy of a log's units as the cursors stand now; a log that is refused moves none."""
         place = here["station_id"], here["air_on"]
-        units = self._units.get(place, [])
+        units, deck = self._units.get(place, []), self.decks[here["station_id"]]
         served = (
             Served(row["contract_id"], row["scheduled_minute"], row["length_seconds"], row["direct_rotation_id"])
             for row in units
         )
-        copies, before, after = resolve(*place, served, self._lists, self._copies, self._cursors)
-        self._after[here["id"]] = after
-        missing = [_without_copy(row) for row, copy_id in zip(units, copies, strict=True) if copy_id is None]
-        restore = {str(rotation_id): position for (rotation_id, _), position in before.items()}
-        return _Ready(here, units, copies, restore, missing + self._drafts.get(place, []))
-
-    def take(self, one: _Ready) -> None:
-        """Let the cursors stand where a log that is locked has left them."""
-        after = self._after[one.log["id"]]
-        self._cursors |= after
-        self.moved |= after
+        done = deck.resolve(here["air_on"], served)
+        missing = [_without_copy(row) for row, copy_id in zip(units, done.copies, strict=True) if copy_id is None]
+        if missing and needs_copy:
+            deck.undo()
+            return _copy_missing(missing)
+        return _Ready(here, units, done, missing + self._drafts.get(place, []))
 
 
 async def unlock_log(session: AsyncSession, log_id: UUID, version: int | None) -> Record:
@@ -179,10 +162,9 @@ def _refusal(here: Record, open_before: Iterable[date]) -> BillingError | None:
     return None
 
 
-def _copy_missing(one: _Ready) -> BillingError | None:
-    missing = [warned for warned in one.warnings if warned.code == "copy_missing"]
+def _copy_missing(missing: Sequence[Warned]) -> BillingError:
     blockers = [Blocker(each.code, each.text, f"/v1/contracts/spots/{each.entity_id}") for each in missing]
-    return NotAllowedNow("copy_missing", "Units have no valid copy.", blockers=blockers) if missing else None
+    return NotAllowedNow("copy_missing", "Units have no valid copy.", blockers=blockers)
 
 
 def _without_copy(row: Record) -> Warned:
@@ -210,7 +192,8 @@ async def _desk(session: AsyncSession, logs: Sequence[Record]) -> _Desk:
         (row["rotation_id"], row["station_id"]): row["position"]
         for row in await cursors_of(session, stations, [row["id"] for row in rows], lock=True)
     }
-    return _Desk(units, lists, copies, cursors, await _drafts(session, logs))
+    decks = {station_id: Deck(station_id, lists, copies, cursors) for station_id in stations}
+    return _Desk(units, decks, await _drafts(session, logs))
 
 
 async def _drafts(session: AsyncSession, logs: Sequence[Record]) -> dict[tuple[UUID, date], list[Warned]]:
@@ -229,7 +212,7 @@ async def _drafts(session: AsyncSession, logs: Sequence[Record]) -> dict[tuple[U
 
 async def _store(session: AsyncSession, desk: _Desk, ready: Sequence[_Ready]) -> None:
     units = [row for one in ready for row in one.units]
-    copies = [copy_id for one in ready for copy_id in one.copies]
+    copies = [copy_id for one in ready for copy_id in one.resolved.copies]
     await lock_units(session, [row["id"] for row in units], copies)
     for row, copy_id in zip(units, copies, strict=True):
         row.update(state="locked", copy_id=copy_id, version=row["version"] + 1)
@@ -238,10 +221,14 @@ async def _store(session: AsyncSession, desk: _Desk, ready: Sequence[_Ready]) ->
         tables.RotationCursor,
         [
             {"rotation_id": rotation_id, "station_id": station_id, "position": position}
-            for (rotation_id, station_id), position in desk.moved.items()
+            for station_id, deck in desk.decks.items()
+            for rotation_id, position in deck.moved()
         ],
     )
-    logs = [{**one.log, "cursors_before": one.cursors_before} for one in ready]
+    logs = [
+        {**one.log, "cursors_before": {str(rotation_id): at for rotation_id, at in one.resolved.before}}
+        for one in ready
+    ]
     settled = [Settled(here, "locked", one.units) for here, one in zip(logs, ready, strict=True)]
     for one, after in zip(ready, await settle_logs(session, LogLocked, settled), strict=True):
         one.log.update(after)

@@ -10,7 +10,7 @@ from services.invoicing.application.issue import issue
 from services.invoicing.application.ledger import Ledger
 from services.invoicing.application.ready_block import Block
 from services.invoicing.application.weigh_block import Refusal, Weighed
-from services.invoicing.domain.billing import PreparedInvoice
+from services.invoicing.domain.prepared import PreparedInvoice
 from services.invoicing.repository import runs
 from services.invoicing.repository.runs import Run
 from shared.events.invoicing import InvoiceIssued
@@ -35,7 +35,7 @@ class Tally:
         return replace(
             self,
             invoice_count=self.invoice_count + len(invoices),
-            item_count=self.item_count + sum(len(one.items) for one in invoices),
+            item_count=self.item_count + sum(len(one.items) for one in invoices if one.portion != "commission"),
             left_out_count=self.left_out_count + left_out_count,
             total_amounts=dict(sums),
         )

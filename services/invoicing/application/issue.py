@@ -90,6 +90,8 @@ async def _post(session: AsyncSession, ledger: Ledger, drawn: Sequence[tuple[Rea
             row_count, chart = one.item_postings.row_count, ledger.chart(one)
             # Deductions come last, and are rows of the document.
             item_ids = [line.billable_item_id for line in one.lines[: len(one.lines) - len(one.deductions)]]
-            of_items.append(VoucherItems(voucher_id, item_ids, one.base_currency, row_count, chart, accounts))
+            of_items.append(
+                VoucherItems(voucher_id, item_ids, one.base_currency, row_count, chart, accounts, one.portion)
+            )
     await invoice_rows.post(session, vouchers, lines)
     await post_items(session, of_items)

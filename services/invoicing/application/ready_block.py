@@ -7,7 +7,7 @@ from uuid import UUID
 from services.invoicing.application.billing_terms import Parties, ready_media_invoice
 from services.invoicing.application.telling import lines_json
 from services.invoicing.application.weigh_block import Refusal, Weighed
-from services.invoicing.domain.billing import PreparedInvoice
+from services.invoicing.domain.prepared import PreparedInvoice
 from services.invoicing.domain.ready import ReadyInvoice
 from services.invoicing.domain.wish import Held
 from services.invoicing.repository.runs import Run

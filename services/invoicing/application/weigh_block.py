@@ -16,6 +16,7 @@ from services.invoicing.domain.selection import NO_AGREEMENT, Reason, reason_lef
 from services.invoicing.repository import candidates, registers
 from services.invoicing.repository.candidates import Candidate
 from services.invoicing.repository.runs import Run, earlier_live_runs
+from services.invoicing.repository.timing import Reach, calendar
 from shared.runtime.db import AsyncSession
 
 # Below the five seconds that a transaction may take, and as much memory in a small run as in a large one.
@@ -58,9 +59,9 @@ async def weigh_block(
     others = await earlier_live_runs(session, run.run_no) if run.is_live else []
     gathered: list[list[Candidate]] = []
     count, is_last = 0, True
-    async for of_client in candidates.stream(
-        session, run.criteria, after=after, only=only, others=[other.criteria for other in others]
-    ):
+    dates = await calendar(session)
+    scope, *scopes = [Reach(one.criteria, one.switches, dates) for one in (run, *others)]
+    async for of_client in candidates.stream(session, scope, after=after, only=only, others=scopes):
         gathered.append(of_client)
         count += len(of_client)
         if count >= BLOCK_ITEMS:

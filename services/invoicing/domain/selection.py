@@ -23,16 +23,13 @@ class Reason(StrEnum):
     REFERENCE_MISSING = "reference_missing"
     HAS_REFERENCE = "has_reference"
     NOT_BEFORE_DATE = "not_before_date"
+    NOT_DUE = "not_due"
     RESERVED_FOR_ADVANCE = "reserved_for_advance"
     IS_CORRECTION = "is_correction"
     NOT_INTERNAL_CORRECTION = "not_internal_correction"
     OTHER_SIGN = "other_sign"
     BELOW_MINIMUM = "below_minimum"
     IN_ANOTHER_RUN = "in_another_run"
-    GATHERING = "gathering"
-    PENDING_INVOICE = "pending_invoice"
-    NO_INVOICE_CYCLE = "cycle_is_none"
-    AWAITS_RUN = "awaits_run"
 
 
 class Agreement(NamedTuple):
@@ -40,6 +37,9 @@ class Agreement(NamedTuple):
 
     current_invoicing: bool
     current_deduction: bool
+    # When its fees fall due where they have an invoice of their own; None where the client's terms hold (MA-REG-09).
+    fee_payment_days: int | None = None
+    fee_from_month_end: bool = False
 
 
 NO_AGREEMENT = Agreement(current_invoicing=False, current_deduction=False)
@@ -99,6 +99,7 @@ def reason_left_out(
             no_reference=switches.no_reference_number, required=reference_required, reference=item.reference
         )
         or (Reason.NOT_BEFORE_DATE if item.not_before_on and invoice_on < item.not_before_on else None)
+        or (None if item.is_due else Reason.NOT_DUE)
         or correction_reason(item.correction_kind, switches.corrections)
         or (kept_out and not agreement.current_deduction and fits_any(kept_out, item) and Reason.RESERVED_FOR_ADVANCE)
         or None

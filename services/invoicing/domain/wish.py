@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from services.invoicing.domain.advance import Advance
-from services.invoicing.domain.billing import PreparedInvoice
+from services.invoicing.domain.prepared import PreparedInvoice
 from shared.kernel.money import split_cumulative
 
 # `requested` awaits the answer; `reserved` and `refused` are answers; the last two are ends.

@@ -21,11 +21,13 @@ _TYPES: dict[str, dict[str, str]] = {
         "id": "uuid", "version": "int", "legal_entity_id": "uuid", "code": "text", "name": "text", "category": "text",
         "address": "text", "country": "text", "vat_no": "text", "email": "text", "language": "text",
         "vat_percent": "numeric", "currency": "text",
-        "payment_days": "int", "from_month_end": "boolean", "separate_by": "text", "reference_required": "boolean",
+        "payment_days": "int", "from_month_end": "boolean", "cash_discount_percent": "numeric",
+        "cash_discount_days": "int", "separate_by": "text", "reference_required": "boolean",
         "minimum_amount": "bigint",
     },
     "agreement": {
         "id": "uuid", "version": "int", "code": "text", "current_invoicing": "boolean", "current_deduction": "boolean",
+        "timing": "text", "fee_payment_days": "int", "fee_from_month_end": "boolean",
     },
     "plan": {
         "id": "uuid", "version": "int", "code": "text", "name": "text", "client_id": "uuid", "invoice_on": "date",
@@ -42,7 +44,10 @@ _TYPES: dict[str, dict[str, str]] = {
     "copy": {
         "id": "uuid", "version": "int", "code": "text", "name": "text", "cart_no": "text", "script": "text",
     },
-    "media": {"id": "uuid", "version": "int", "code": "text", "name": "text", "media_type_id": "uuid"},
+    "media": {
+        "id": "uuid", "version": "int", "code": "text", "name": "text", "media_type_id": "uuid",
+        "look_ahead_days": "int",
+    },
     "media_type": {
         "id": "uuid", "version": "int", "code": "text", "sales_account": "text", "cost_account": "text",
     },
@@ -70,11 +75,16 @@ async def clients(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Clie
     connection = await driver(session)
     rows = await connection.fetch(
         "SELECT id, legal_entity_id, separate_by, reference_required, minimum_amount, vat_percent, payment_days, "
-        "from_month_end FROM client WHERE tenant_id = $1 AND id = ANY($2)",
+        "from_month_end, cash_discount_percent, cash_discount_days FROM client WHERE tenant_id = $1 AND id = ANY($2)",
         context_of(session).tenant_id,
         list(ids),
     )
-    return {row["id"]: ClientTerms(*row)._replace(vat_percent=exact(row["vat_percent"])) for row in rows}
+    return {
+        row["id"]: ClientTerms(*row)._replace(
+            vat_percent=exact(row["vat_percent"]), cash_discount_percent=exact(row["cash_discount_percent"])
+        )
+        for row in rows
+    }
 
 
 async def base_currencies(session: AsyncSession, client_ids: Iterable[UUID]) -> dict[UUID, Currency]:
@@ -93,10 +103,11 @@ async def agreements(session: AsyncSession) -> dict[UUID, Agreement]:
     """The flags of every agreement."""
     connection = await driver(session)
     rows = await connection.fetch(
-        "SELECT id, current_invoicing, current_deduction FROM agreement WHERE tenant_id = $1",
+        "SELECT id, current_invoicing, current_deduction, fee_payment_days, fee_from_month_end FROM agreement "
+        "WHERE tenant_id = $1",
         context_of(session).tenant_id,
     )
-    return {row[0]: Agreement(row[1], row[2]) for row in rows}
+    return {id_: Agreement(*flags) for id_, *flags in rows}
 
 
 async def plan_invoice_dates(session: AsyncSession) -> dict[UUID, date]:

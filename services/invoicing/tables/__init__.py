@@ -30,7 +30,7 @@ from services.invoicing.tables.registers import (
     StationGroup,
     Tax,
 )
-from services.invoicing.tables.runs import InvoiceRun, InvoiceRunLeftOut, InvoiceRunPreview
+from services.invoicing.tables.runs import InvoiceRun, InvoiceRunLeftOut, InvoiceRunOpen, InvoiceRunPreview
 from services.invoicing.tables.selections import Selection
 from services.invoicing.tables.vouchers import Voucher, VoucherLine
 
@@ -56,6 +56,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceRun",
     "InvoiceRunLeftOut",
+    "InvoiceRunOpen",
     "InvoiceRunPreview",
     "LegalEntity",
     "Media",

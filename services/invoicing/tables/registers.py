@@ -47,13 +47,15 @@ class Client(Row, table=True):
     currency: Words
     payment_days: int
     from_month_end: bool
+    cash_discount_percent: Exact
+    cash_discount_days: int
     separate_by: Words
     reference_required: bool
     minimum_amount: Minor
 
 
 class Agreement(Row, table=True):
-    """The flags of an agreement."""
+    """The flags and the timing of an agreement."""
 
     __tablename__ = "agreement"
 
@@ -63,6 +65,9 @@ class Agreement(Row, table=True):
     code: Words
     current_invoicing: bool
     current_deduction: bool
+    timing: Words
+    fee_payment_days: int | None
+    fee_from_month_end: bool
 
 
 class Plan(Row, table=True):
@@ -90,6 +95,7 @@ class Media(Row, table=True):
     code: Words
     name: Words
     media_type_id: UUID | None
+    look_ahead_days: int
 
 
 class MediaType(Row, table=True):

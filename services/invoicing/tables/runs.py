@@ -36,6 +36,15 @@ class InvoiceRun(Row, table=True):
     ended_at: MaybeAt
 
 
+class InvoiceRunOpen(Row, table=True):
+    """A run that has not ended."""
+
+    __tablename__ = "invoice_run_open"
+
+    tenant_id: Key
+    run_id: Key
+
+
 class InvoiceRunLeftOut(Row, table=True):
     """An item that a run did not bill, and why."""
 
@@ -56,11 +65,13 @@ class InvoiceRunPreview(Row, table=True):
     tenant_id: Key
     run_id: Key
     position: int = Field(primary_key=True)
+    kind: Words
     client_id: UUID
     currency: Words
     invoice_on: date
     due_on: date
     client_reference: Words
+    invoice_fee_amount: Minor
     net_amount: Minor
     vat: Json
     vat_amount: Minor

@@ -38,6 +38,8 @@ CREATE TABLE client (
   currency text NOT NULL,
   payment_days int NOT NULL,
   from_month_end boolean NOT NULL,
+  cash_discount_percent numeric(18, 6) NOT NULL,
+  cash_discount_days int NOT NULL,
   separate_by text NOT NULL,
   reference_required boolean NOT NULL,
   minimum_amount bigint NOT NULL,
@@ -50,6 +52,9 @@ CREATE TABLE agreement (
   code text NOT NULL,
   current_invoicing boolean NOT NULL,
   current_deduction boolean NOT NULL,
+  timing text NOT NULL,
+  fee_payment_days int,
+  fee_from_month_end boolean NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
 CREATE TABLE plan (
@@ -168,6 +173,11 @@ CREATE TABLE billable_item (
 );
 CREATE INDEX billable_item_open_ix ON billable_item (tenant_id, client_id, dated_on, id)
   WHERE origin = 'insertion' AND status NOT IN ('invoiced', 'cancelled');
+-- Where a plan or an order begins and ends, for agreements that bill it as a whole.
+CREATE INDEX billable_item_plan_id_ix ON billable_item (tenant_id, plan_id, dated_on)
+  WHERE origin = 'insertion' AND status <> 'cancelled';
+CREATE INDEX billable_item_order_id_ix ON billable_item (tenant_id, order_id, dated_on)
+  WHERE origin = 'insertion' AND status <> 'cancelled';
 CREATE INDEX billable_item_origin_id_ix ON billable_item (tenant_id, origin_id);
 CREATE INDEX billable_item_original_id_ix ON billable_item (tenant_id, original_id) WHERE original_id IS NOT NULL;
 CREATE INDEX billable_item_contract_id_ix ON billable_item (tenant_id, contract_id, dated_on)
@@ -199,6 +209,13 @@ CREATE TABLE invoice_run (
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, run_no)
 );
+-- Runs that have not ended; workers of every tenant look here for those whose job was cancelled or failed.
+CREATE TABLE invoice_run_open (
+  tenant_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  PRIMARY KEY (tenant_id, run_id)
+);
+SELECT mb_protect_plumbing('invoice_run_open');
 CREATE TABLE selection (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
@@ -225,11 +242,13 @@ CREATE TABLE invoice_run_preview (
   tenant_id uuid NOT NULL,
   run_id uuid NOT NULL,
   position int NOT NULL,
+  kind text NOT NULL,
   client_id uuid NOT NULL,
   currency text NOT NULL,
   invoice_on date NOT NULL,
   due_on date NOT NULL,
   client_reference text NOT NULL,
+  invoice_fee_amount bigint NOT NULL,
   net_amount bigint NOT NULL,
   vat jsonb NOT NULL,
   vat_amount bigint NOT NULL,
@@ -288,6 +307,7 @@ CREATE TABLE invoice (
   vat_amount bigint NOT NULL,
   total_amount bigint NOT NULL,
   sales_commission_amount bigint NOT NULL,
+  invoice_fee_amount bigint NOT NULL DEFAULT 0,
   media_deduction_amount bigint NOT NULL,
   client_reference text NOT NULL,
   text text NOT NULL,
@@ -300,7 +320,7 @@ CREATE TABLE invoice (
   UNIQUE (tenant_id, series_id, no),
   UNIQUE (tenant_id, reverses_id),
   CHECK ((state = 'issued') = (no IS NOT NULL)),
-  CHECK (net_amount = gross_amount - discount_amount - agency_commission_amount),
+  CHECK (net_amount = gross_amount - discount_amount - agency_commission_amount + invoice_fee_amount),
   CHECK (total_amount = net_amount + vat_amount),
   FOREIGN KEY (tenant_id, series_id) REFERENCES series,
   FOREIGN KEY (tenant_id, reverses_id) REFERENCES invoice

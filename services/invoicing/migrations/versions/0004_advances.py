@@ -47,7 +47,7 @@ CREATE TABLE refused_wish (
 
 ALTER TABLE billable_item DROP CONSTRAINT billable_item_origin_check;
 ALTER TABLE billable_item ADD CONSTRAINT billable_item_origin_check
-  CHECK (origin IN ('insertion', 'spot', 'off_air', 'draft_line', 'advance_row', 'deduction'));
+  CHECK (origin IN ('insertion', 'spot', 'off_air', 'draft_line', 'contract_line', 'advance_row', 'deduction'));
 
 -- What a document deducts of an advance invoice on which of its lines, or gives back below zero.
 CREATE TABLE invoice_deduction (
