@@ -10,6 +10,7 @@ from services.invoicing.application.hear_insertions import keep_insertions
 from services.invoicing.application.hear_registers import keep_parameters, keep_records
 from services.invoicing.application.issue_advance_bills import answer_bills
 from services.invoicing.application.issue_drafts import issue_drafts
+from services.invoicing.application.settle_advance import queue_settlements
 from shared.events.contracts import (
     AgencyChanged,
     AgreementChanged,
@@ -122,6 +123,7 @@ async def on_advance(session: AsyncSession, received: Sequence[Received[AdvanceI
     told = [one.data for one in received]
     await keep_advances(session, told)
     await answer_bills(session, told)
+    await queue_settlements(session, told)
 
 
 async def on_deduction_answered(session: AsyncSession, received: Sequence[Received[DeductionReserved]]) -> None:

@@ -12,6 +12,8 @@ from services.invoicing.application.bill_block import Tally, issue_block, previe
 from services.invoicing.application.bill_deducted import Deducted, bill_deducted
 from services.invoicing.application.end_run import end_abandoned, end_run
 from services.invoicing.application.ready_block import Block, ready_block
+from services.invoicing.application.settle_advance import JOB as SETTLING_ADVANCE
+from services.invoicing.application.settle_advance import settle_advance
 from services.invoicing.application.settle_again import JOB as SETTLING
 from services.invoicing.application.settle_again import after
 from services.invoicing.application.settle_contracts import settle_contracts
@@ -22,6 +24,7 @@ from services.invoicing.printing import PRINTING
 from services.invoicing.repository.invoices import ItemsChanged
 from services.invoicing.repository.layouts import open_contracts_of
 from services.invoicing.repository.runs import Run, find_run
+from shared.events.preinvoice import AdvanceSettlementRequested
 from shared.kernel.errors import NotAllowedNow, NotFound
 from shared.runtime.clock import now
 from shared.runtime.failpoint import failpoint
@@ -220,7 +223,25 @@ async def settle_open_invoices(job: RunningJob) -> dict[str, Any]:
         settled += len(waiting)
 
 
+async def settle_one_advance(job: RunningJob) -> dict[str, Any]:
+    """One advance invoice on one invoice; anew when another transaction billed one of its insertions first."""
+    told = AdvanceSettlementRequested.model_validate(job.request["advance"])
+    for attempt in range(1, _CLAIM_ATTEMPTS + 1):
+        try:
+            async with job.step() as session:
+                await settle_advance(session, told)
+                failpoint("advance_settlement.before_commit")
+                await job.advance(session, done=1)
+        except (UniqueViolationError, ItemsChanged):
+            if attempt == _CLAIM_ATTEMPTS:
+                raise
+        else:
+            break
+    return {"advance_invoice_id": str(told.id)}
+
+
 JOBS: Jobs = {
+    SETTLING_ADVANCE: settle_one_advance,
     "invoice_run": run_invoice_run,
     SETTLING: settle_open_invoices,
     **PRINTING,

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.invoicing.api import (
+    advance_settlements,
     credit_proposals,
     distribution,
     invoices,
@@ -26,6 +27,7 @@ SERVICE = Service(
         runs.router,
         selections.router,
         invoices.router,
+        advance_settlements.router,
         distribution.router,
         credit_proposals.router,
         payments.router,

@@ -8,6 +8,7 @@ from services.preinvoice.application.hear_deductions import hear_deducted, hear_
 from services.preinvoice.application.hear_insertions import keep_insertions, keep_plans
 from services.preinvoice.application.hear_invoices import hear_issued, hear_refused, hear_reversed
 from services.preinvoice.application.reserve import hear_wishes
+from services.preinvoice.application.settle import hear_settlements_refused
 from shared.events.contracts import (
     CampaignBooked,
     CampaignChanged,
@@ -72,6 +73,7 @@ async def on_invoice_refused(session: AsyncSession, received: Sequence[Received[
     told = [one.data for one in received]
     await hear_refused(session, told, now=now())
     await hear_bills_refused(session, told)
+    await hear_settlements_refused(session, told)
 
 
 async def on_invoice_reversed(session: AsyncSession, received: Sequence[Received[InvoiceReversed]]) -> None:

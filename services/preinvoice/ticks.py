@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from services.preinvoice.application.ask_again import ask_again
 from services.preinvoice.application.end_run import give_up
-from services.preinvoice.application.reserve import ask_again
+from services.preinvoice.application.reserve import ask_about
 from services.preinvoice.application.schedules import start_due
-from services.preinvoice.repository import reservations
+from services.preinvoice.repository import reservations, waiting
 from services.preinvoice.repository.runs import overdue
 from services.preinvoice.repository.schedules import due_schedules
 from shared.kernel.ids import new_id
@@ -39,11 +40,21 @@ async def open_reservations(database: Database, now: datetime) -> None:
         late = await reservations.overdue(session, now)
     for tenant_id, reservation_id in late:
         async with database.transaction(Context(tenant_id, "tick", new_id())) as session:
-            await ask_again(session, reservation_id, now=now)
+            await ask_about(session, reservation_id, now=now)
+
+
+async def unanswered_wishes(database: Database, now: datetime) -> None:
+    """Have advance invoices ask again for what has not been answered; a second replica finds it asked."""
+    async with database.transaction(Context(None, "tick", new_id()), read_only=True) as session:
+        late = await waiting.unanswered(session, now)
+    for tenant_id, advance_id in late:
+        async with database.transaction(Context(tenant_id, "tick", new_id())) as session:
+            await ask_again(session, advance_id, now=now)
 
 
 TICKS: Ticks = {
     "open_reservations": Tick(_EVERY_SECONDS, open_reservations),
+    "unanswered_wishes": Tick(_EVERY_SECONDS, unanswered_wishes),
     "overdue_runs": Tick(_EVERY_SECONDS, overdue_runs),
     "schedules_due": Tick(_EVERY_SECONDS, schedules_due),
 }

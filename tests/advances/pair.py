@@ -21,7 +21,7 @@ from shared.runtime.inprocess import InProcessTransport
 from shared.runtime.jobs import JobLater, RunningJob
 from tests.invoicing import ahead
 from tests.invoicing.world import World as InvoicingWorld
-from tests.preinvoice.advances import Advances
+from tests.preinvoice.advances import PATH, Advances, key
 from tests.preinvoice.world import World as PreinvoiceWorld
 
 _OTHER = {"invoicing": "preinvoice", "preinvoice": "invoicing"}
@@ -145,6 +145,38 @@ class Pair:
                 await self.deliver()
                 return done
         raise AssertionError("the run waits in vain")
+
+    async def settle(self, advance: dict[str, Any], **asked: Any) -> dict[str, Any]:
+        """Ask for a controlled deduction and see it through; the advance invoice afterwards."""
+        body = {"invoice_on": "2026-10-31"} | asked
+        answer = await self.api.post(f"{PATH}/{advance['id']}/settlements", json=body, headers=key())
+        assert answer.status_code == 202, answer.text
+        await self.deliver()
+        await self.settle_jobs()
+        await self.deliver()
+        return await self.advances.shown(advance)
+
+    async def settle_jobs(self) -> int:
+        """Work off what waits to be settled; how many jobs there were."""
+        waiting = await self.invoicing.rows(
+            "SELECT id, request FROM job WHERE tenant_id = $1 AND kind = 'advance_settlement' AND state <> 'completed'",
+            self.preinvoice.tenant,
+        )
+        for row in waiting:
+            async with self.invoicing.database.transaction(self.invoicing.context) as session:
+                await (await driver(session)).execute(
+                    "UPDATE job SET state = 'running', lease_epoch = 1 WHERE id = $1", row["id"]
+                )
+            job = RunningJob(
+                id=row["id"], kind="advance_settlement", request=row["request"], checkpoint={},
+                context=self.invoicing.context, database=self.invoicing.database, epoch=1,
+            )  # fmt: skip
+            await invoicing_jobs.JOBS["advance_settlement"](job)
+            async with self.invoicing.database.transaction(self.invoicing.context) as session:
+                await (await driver(session)).execute(
+                    "UPDATE job SET state = 'completed', ended_at = now() WHERE id = $1", row["id"]
+                )
+        return len(waiting)
 
     async def deliver(self) -> None:
         """Hand over what either has told, until neither tells anything new."""

@@ -32,4 +32,5 @@ def _row(told: AdvanceInvoiceState) -> dict[str, Any]:
         "aged_on": told.aged_on,
         "remaining_amount": Money.parse(told.remaining_amount, of).minor,
         "reserved_amount": Money.parse(told.reserved_amount, of).minor,
+        "has_unprinted": any(bill.state in ("registered", "printing") for bill in told.bills),
     }

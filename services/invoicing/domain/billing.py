@@ -12,7 +12,7 @@ from services.invoicing.domain.criteria import Switches
 from services.invoicing.domain.deduction import Due, deduct_from_invoice, deduct_from_rows
 from services.invoicing.domain.grouping import ClientTerms, group_items, reason_not_made
 from services.invoicing.domain.item import Item
-from services.invoicing.domain.prepared import PreparedInvoice, Terms, prepare
+from services.invoicing.domain.prepared import PreparedInvoice, Terms, prepare, with_discount
 from services.invoicing.domain.selection import NO_AGREEMENT, Agreement, Reason, reason_left_out
 
 
@@ -87,7 +87,11 @@ def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> Cl
         else:
             left_out.extend((item, not_made) for item in members)
     if advances:
-        invoices = _deducted(invoices, advances, per_row=client.legal_entity_id in run.deducted_per_row)
+        per_row = client.legal_entity_id in run.deducted_per_row
+        invoices = [
+            with_discount(one, charges) if one.cash_discount and one.deductions else one
+            for one in _deducted(invoices, advances, per_row=per_row)
+        ]
     return ClientBill(invoices, left_out)
 
 

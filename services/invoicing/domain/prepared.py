@@ -1,6 +1,6 @@
 """A group of items as the invoices it becomes: one, or the media and their fees apart (MA-REG-09)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -59,21 +59,33 @@ def _media(client: ClientTerms, key: GroupKey, items: list[Item], charges: Charg
     sums = media_totals(items, client.vat_percent, charges)
     if fee := invoice_fee(sums.total_amount, charges, key.currency, rate):
         sums = media_totals(items, client.vat_percent, charges, invoice_fee=fee)
-    return PreparedInvoice(
+    invoice = PreparedInvoice(
         client,
         key,
         items,
         sums,
         due_on(key.invoice_on, client.payment_days, from_month_end=client.from_month_end),
-        _references(items),
+        references_of(items),
         rate,
         client.vat_percent,
         portion=portion,
         invoice_fee_amount=fee,
-        cash_discount=cash_discount(
-            sums, client.cash_discount_percent, client.cash_discount_days, key.invoice_on, charges
-        ),
     )
+    return with_discount(invoice, charges)
+
+
+def with_discount(invoice: PreparedInvoice, charges: Charges) -> PreparedInvoice:
+    """The same with the cash discount of what is to be paid."""
+    client = invoice.client
+    offered = cash_discount(
+        invoice.totals, client.cash_discount_percent, client.cash_discount_days, invoice.key.invoice_on, charges
+    )
+    return invoice._replace(cash_discount=offered)
+
+
+def in_reading_order(items: Iterable[Item]) -> list[Item]:
+    """By order, date and identity."""
+    return sorted(items, key=_reading_order)
 
 
 def _fees(client: ClientTerms, key: GroupKey, items: list[Item], charges: Charges, terms: Terms) -> PreparedInvoice:
@@ -83,7 +95,7 @@ def _fees(client: ClientTerms, key: GroupKey, items: list[Item], charges: Charge
         items,
         media_totals(items, client.vat_percent, charges),
         due_on(key.invoice_on, terms.payment_days, from_month_end=terms.from_month_end),
-        _references(items),
+        references_of(items),
         items[0].exchange_rate,
         client.vat_percent or charges.commission_vat_percent or client.vat_percent,
         kind="fee",
@@ -105,7 +117,8 @@ def _fee_of(item: Item) -> Item:
     )
 
 
-def _references(items: list[Item]) -> str:
+def references_of(items: list[Item]) -> str:
+    """The client references of these, once each."""
     return ", ".join(sorted({item.reference.strip() for item in items} - {""}))[:200]
 
 

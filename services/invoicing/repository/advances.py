@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -15,13 +15,13 @@ _TYPES = {
     "id": "uuid", "version": "int", "advance_no": "int", "client_id": "uuid", "status": "text", "blocked": "boolean",
     "deduct_all": "boolean", "scopes": "jsonb", "scope_version": "int", "currency": "text", "taxable": "boolean",
     "vat_percent": "numeric", "aged_on": "date", "remaining_amount": "bigint", "reserved_amount": "bigint",
+    "has_unprinted": "boolean",
 }  # fmt: skip
 _KEEP = upsert_statement("advance_invoice", _TYPES)
-_READ = """
-SELECT id, advance_no, client_id, currency, blocked, deduct_all, scopes, scope_version, taxable, vat_percent, aged_on,
-  remaining_amount - reserved_amount AS available_amount
-FROM advance_invoice WHERE tenant_id = $1 AND
-"""
+_COLUMNS = (
+    "id, advance_no, client_id, currency, blocked, deduct_all, scopes, scope_version, taxable, vat_percent, aged_on, "
+    "remaining_amount - reserved_amount AS available_amount"
+)
 
 
 async def save_advances(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
@@ -33,7 +33,9 @@ async def open_advances(session: AsyncSession, client_ids: Collection[UUID]) -> 
     """By client, those of these clients that are not used up."""
     connection = await driver(session)
     rows = await connection.fetch(
-        _READ + "status <> 'deducted' AND client_id = ANY($2)", context_of(session).tenant_id, list(client_ids)
+        f"SELECT {_COLUMNS} FROM advance_invoice WHERE tenant_id = $1 AND status <> 'deducted' AND client_id = ANY($2)",
+        context_of(session).tenant_id,
+        list(client_ids),
     )
     found: dict[UUID, list[Advance]] = {}
     for row in rows:
@@ -41,11 +43,29 @@ async def open_advances(session: AsyncSession, client_ids: Collection[UUID]) -> 
     return found
 
 
-async def find_advance(session: AsyncSession, advance_id: UUID) -> Advance | None:
+class Standing(NamedTuple):
+    """An advance invoice and how far it is; `remaining_amount` may be held in part."""
+
+    advance: Advance
+    status: str
+    has_unprinted: bool
+    remaining_amount: int
+
+
+async def find_advance(session: AsyncSession, advance_id: UUID) -> Standing | None:
     """One of them, used up or not."""
     connection = await driver(session)
-    row = await connection.fetchrow(_READ + "id = $2", context_of(session).tenant_id, advance_id)
-    return _advance(row) if row else None
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS}, status, has_unprinted, remaining_amount FROM advance_invoice "
+        "WHERE tenant_id = $1 AND id = $2",
+        context_of(session).tenant_id,
+        advance_id,
+    )
+    if row is None:
+        return None
+    values = dict(row)
+    told = {name: values.pop(name) for name in Standing._fields if name != "advance"}
+    return Standing(_advance(values), **told)
 
 
 async def currencies_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -69,7 +89,7 @@ async def deducting_per_row(session: AsyncSession) -> frozenset[UUID]:
     return frozenset(row[0] for row in rows)
 
 
-def _advance(row: Record) -> Advance:
+def _advance(row: Record | dict[str, Any]) -> Advance:
     values = dict(row)
     scopes = tuple(_scope(one) for one in values["scopes"])
     return Advance(**{**values, "scopes": scopes, "vat_percent": exact(values["vat_percent"])})

@@ -132,6 +132,18 @@ def _candidate(row: Record) -> Candidate:
     return Candidate(Item._make(values[:ITEM_WIDTH]), values[ITEM_WIDTH:])
 
 
+async def open_items_of(session: AsyncSession, client_id: UUID) -> list[Item]:
+    """Every open item of a client, whenever it is due, by date."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS}, true FROM billable_item i "
+        f"WHERE i.tenant_id = $1 AND {_OPEN} AND i.client_id = $2 AND {_NOT_BILLED} ORDER BY i.dated_on, i.id",
+        context_of(session).tenant_id,
+        client_id,
+    )
+    return [Item._make(tuple(row)) for row in rows]
+
+
 async def clients_with_billable_items(session: AsyncSession, scope: Reach) -> dict[UUID, bool]:
     """Each client with an item left after status, ad check and current invoicing: does it require references?"""
     connection = await driver(session)

@@ -29,6 +29,7 @@ class AdvanceInvoice(Row, table=True):
     aged_on: date | None
     remaining_amount: Minor
     reserved_amount: Minor
+    has_unprinted: bool
 
 
 class InvoiceDeduction(Row, table=True):

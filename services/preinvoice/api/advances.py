@@ -15,6 +15,8 @@ from services.preinvoice.application.advance_bills import (
     reverse_bill,
 )
 from services.preinvoice.application.advance_invoices import change_advance, open_advance
+from services.preinvoice.application.settle import Asked as SettlementAsked
+from services.preinvoice.application.settle import request_settlement
 from services.preinvoice.domain.advance import Reversal, Scope, Status
 from services.preinvoice.repository.advance_lists import advance_shown, advances_listed, searched
 from services.preinvoice.schemas.advances import (
@@ -24,11 +26,12 @@ from services.preinvoice.schemas.advances import (
     AdvanceInvoiceShape,
     AdvanceInvoiceView,
     ReversalShape,
+    SettlementShape,
 )
 from services.preinvoice.tables import ADVANCE
 from shared.events.fields import Flag
 from shared.runtime.db import AsyncSession
-from shared.runtime.http import Db, Router, Version, needs, tag
+from shared.runtime.http import Db, Now, Router, Version, needs, tag
 from shared.runtime.paging import ListQuery, Page, page
 
 router = Router(tags=["advance invoices"])
@@ -117,19 +120,32 @@ async def remove_advance_bill(advance_id: UUID, bill_id: UUID, version: Version,
 
 @router.post("/v1/advance-invoices/{advance_id}/bills/{bill_id}/prints", status_code=202)
 @needs("advance_invoice:write", key="required")
-async def print_advance_bill(advance_id: UUID, bill_id: UUID, session: Db, response: Response) -> AdvanceInvoiceView:
+async def print_advance_bill(
+    advance_id: UUID, bill_id: UUID, session: Db, now: Now, response: Response
+) -> AdvanceInvoiceView:
     """Ask for the bill's number; invoicing gives it, and the bill becomes `printed` (MA-PRE-10)."""
-    await print_bill(session, advance_id, bill_id)
+    await print_bill(session, advance_id, bill_id, now=now)
     return await _view(session, advance_id, response)
 
 
 @router.post("/v1/advance-invoices/{advance_id}/bills/{bill_id}/reversals", status_code=202)
 @needs("advance_invoice:write", key="required")
 async def reverse_advance_bill(
-    advance_id: UUID, bill_id: UUID, body: ReversalShape, session: Db, response: Response
+    advance_id: UUID, bill_id: UUID, body: ReversalShape, session: Db, now: Now, response: Response
 ) -> AdvanceInvoiceView:
     """Ask for the bill's credit note, while what remains covers it (MA-PRE-10)."""
-    await reverse_bill(session, advance_id, bill_id, Reversal(body.invoice_on, body.reason))
+    await reverse_bill(session, advance_id, bill_id, Reversal(body.invoice_on, body.reason), now=now)
+    return await _view(session, advance_id, response)
+
+
+@router.post("/v1/advance-invoices/{advance_id}/settlements", status_code=202)
+@needs("advance_invoice:write", key="required")
+async def settle_advance_invoice(
+    advance_id: UUID, body: SettlementShape, session: Db, now: Now, response: Response
+) -> AdvanceInvoiceView:
+    """Deduct all that remains on one invoice with everything that fits, or pay it back (MA-PRE-22, MA-PRE-25)."""
+    wanted = SettlementAsked(body.invoice_on, body.accounting_on, body.without_deduction, body.text)
+    await request_settlement(session, advance_id, wanted, now=now)
     return await _view(session, advance_id, response)
 
 

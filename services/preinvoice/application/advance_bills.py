@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from services.preinvoice.domain.advance import (
     to_reverse,
 )
 from services.preinvoice.repository.advances import delete_bill, get_advance, save_advances
+from services.preinvoice.repository.waiting import wait_for_answer
 from shared.events.preinvoice import AdvanceBillRequested, AdvanceInvoiceState, AdvanceScopeChanged
 from shared.kernel.errors import Fault, Invalid, NotFound, StaleVersion
 from shared.kernel.ids import new_id
@@ -72,7 +73,7 @@ async def remove_bill(session: AsyncSession, advance_id: UUID, bill_id: UUID, ve
     await _saved(session, advance.without_bill(bill_id), AdvanceScopeChanged, "removed", bill_id)
 
 
-async def print_bill(session: AsyncSession, advance_id: UUID, bill_id: UUID) -> Advance:
+async def print_bill(session: AsyncSession, advance_id: UUID, bill_id: UUID, *, now: datetime) -> Advance:
     """Ask invoicing for the bill's number; `NotFound`, `NotAllowedNow("bill_printed")`, `Invalid("mixed_taxability")`.
 
     A bill may be printed with nothing in "deduction from" (MA-PRE-28).
@@ -81,10 +82,13 @@ async def print_bill(session: AsyncSession, advance_id: UUID, bill_id: UUID) -> 
     check_open(advance)
     client = await known_client(session, advance.client_id)
     after = advance.with_bill(to_print(advance, bill, client.vat_percent, new_id()))
+    await wait_for_answer(session, advance_id, now=now)
     return await _saved(session, after, AdvanceBillRequested, "print_requested", bill_id)
 
 
-async def reverse_bill(session: AsyncSession, advance_id: UUID, bill_id: UUID, reversal: Reversal) -> Advance:
+async def reverse_bill(
+    session: AsyncSession, advance_id: UUID, bill_id: UUID, reversal: Reversal, *, now: datetime
+) -> Advance:
     """Ask invoicing for the bill's credit note, and hold its amount until the answer (MA-PRE-10).
 
     `NotFound`; `NotAllowedNow`: `bill_not_printed`, `already_reversed`, `bill_deducted`, `already_settled`,
@@ -93,6 +97,7 @@ async def reverse_bill(session: AsyncSession, advance_id: UUID, bill_id: UUID, r
     advance, bill = await _locked(session, advance_id, bill_id)
     check_open(advance)
     after = advance.with_bill(to_reverse(advance, bill, reversal, new_id())).holding(bill.amount, bill.base_amount)
+    await wait_for_answer(session, advance_id, now=now)
     return await _saved(session, after, AdvanceBillRequested, "reversal_requested", bill_id)
 
 

@@ -54,7 +54,7 @@ async def hear_wishes(session: AsyncSession, told: Sequence[DeductionState], *, 
     await _tell(session, asked)
 
 
-async def ask_again(session: AsyncSession, reservation_id: UUID, *, now: datetime) -> None:
+async def ask_about(session: AsyncSession, reservation_id: UUID, *, now: datetime) -> None:
     """Tell once more what is held: invoicing releases what it does not need any more."""
     (reservation,) = (await reservations_by_id(session, [reservation_id])).values()
     if reservation.state != "reserved":

@@ -210,6 +210,20 @@ def check_open(advance: Advance) -> None:
         raise NotAllowedNow("advance_invoice_locked", "The advance invoice is being settled.")
 
 
+def check_settling(advance: Advance) -> None:
+    """May all that remains be deducted now (MA-PRE-22, 25, MA-PRE-26)?
+
+    `NotAllowedNow`: `already_settled` when nothing is left, `bill_not_printed`, `advance_invoice_locked` while
+    something of it is held.
+    """
+    if advance.status == "deducted":
+        raise NotAllowedNow("already_settled", "Nothing of the advance invoice is left.")
+    if advance.is_settling or advance.reserved_amount:
+        raise NotAllowedNow("advance_invoice_locked", "Something of the advance invoice is being used.")
+    if advance.remaining_amount <= 0 or any(bill.state in ("registered", "printing") for bill in advance.bills):
+        raise NotAllowedNow("bill_not_printed", "A bill of the advance invoice is not printed.")
+
+
 def check_scope(scopes: Sequence[Scope], *, deduct_all: bool) -> None:
     """`deduct_all_excludes_scope` (MA-PRE-12), and scopes that say nothing or end before they begin."""
     if deduct_all and scopes:

@@ -55,10 +55,24 @@ async def advance_shown(session: AsyncSession, advance_id: UUID) -> Record:
     return {**found, "bills": bills, "settlement": settlement}
 
 
-def _deductible() -> Any:
-    """The client's definitive insertions it may be deducted from; none with neither scope nor "deduct all"."""
+async def has_deductible(session: AsyncSession, advance_id: UUID) -> bool:
+    """Whether any insertion fits what it may be deducted from, also one that only a controlled deduction bills."""
+    share = INSERTION_SHARE.c
+    statement = select(
+        exists().where(
+            ADVANCE.c.id == advance_id,
+            share.client_id == ADVANCE.c.client_id,
+            share.status.in_(("definitive", "pre_inv")),
+            share.currency == ADVANCE.c.currency,
+            or_(ADVANCE.c.deduct_all, _fits()),
+        )
+    )
+    return bool((await session.execute(statement)).scalar())
+
+
+def _fits() -> Any:
     share, scope = INSERTION_SHARE.c, _SCOPE.c
-    fits = exists(
+    return exists(
         select(1)
         .select_from(_SCOPE)
         .where(
@@ -70,13 +84,18 @@ def _deductible() -> Any:
         )
         .correlate(ADVANCE, INSERTION_SHARE)
     )
+
+
+def _deductible() -> Any:
+    """The client's definitive insertions it may be deducted from; none with neither scope nor "deduct all"."""
+    share = INSERTION_SHARE.c
     summed = (
         select(cast(func.coalesce(func.sum(share.price_amount), 0), BigInteger))
         .where(
             share.client_id == ADVANCE.c.client_id,
             share.status == "definitive",
             share.currency == ADVANCE.c.currency,
-            or_(ADVANCE.c.deduct_all, fits),
+            or_(ADVANCE.c.deduct_all, _fits()),
         )
         .correlate(ADVANCE)
         .scalar_subquery()

@@ -3,6 +3,7 @@
 from services.preinvoice.tables.advances import (
     ADVANCE,
     ADVANCE_BILL,
+    ADVANCE_DEADLINE,
     ADVANCE_ENTRY,
     DEDUCTION,
     DEDUCTION_DEADLINE,
@@ -31,6 +32,7 @@ from services.preinvoice.tables.billing import (
 __all__ = [
     "ADVANCE",
     "ADVANCE_BILL",
+    "ADVANCE_DEADLINE",
     "ADVANCE_ENTRY",
     "CAMPAIGN",
     "CLIENT",

@@ -124,6 +124,16 @@ class AdvanceEntryRow(Row, table=True):
     base_amount: Minor
 
 
+class AdvanceDeadlineRow(Row, table=True):
+    """When an advance invoice that awaits an answer asks again."""
+
+    __tablename__ = "advance_deadline"
+
+    tenant_id: Key
+    advance_id: Key
+    expires_at: Annotated[datetime, Field(sa_type=MOMENT)]
+
+
 class DeductionRow(Row, table=True):
     """Amounts that an invoice run asked to be held for one client."""
 
@@ -168,6 +178,7 @@ INSERTION_SHARE = table_of(InsertionShareRow)
 ADVANCE = table_of(AdvanceRow)
 ADVANCE_BILL = table_of(AdvanceBillRow)
 ADVANCE_ENTRY = table_of(AdvanceEntryRow)
+ADVANCE_DEADLINE = table_of(AdvanceDeadlineRow)
 DEDUCTION = table_of(DeductionRow)
 DEDUCTION_TAKE = table_of(DeductionTakeRow)
 DEDUCTION_DEADLINE = table_of(DeductionDeadlineRow)

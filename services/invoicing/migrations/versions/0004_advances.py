@@ -23,6 +23,7 @@ CREATE TABLE advance_invoice (
   aged_on date,
   remaining_amount bigint NOT NULL,
   reserved_amount bigint NOT NULL,
+  has_unprinted boolean NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX advance_invoice_open_ix ON advance_invoice (tenant_id, client_id) WHERE status <> 'deducted';

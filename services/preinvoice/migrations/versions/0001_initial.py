@@ -460,6 +460,16 @@ CREATE TABLE advance_entry (
 );
 SELECT mb_protect('advance_entry');
 SELECT mb_append_only('advance_entry');
+
+-- When an advance invoice that awaits an answer asks again; workers of every tenant look here.
+CREATE TABLE advance_deadline (
+  tenant_id uuid NOT NULL,
+  advance_id uuid NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, advance_id)
+);
+CREATE INDEX advance_deadline_expires_at_ix ON advance_deadline (expires_at);
+SELECT mb_protect_plumbing('advance_deadline');
 """
 
 _DEDUCTIONS = """
