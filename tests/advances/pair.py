@@ -179,7 +179,7 @@ class Pair:
         transport = InProcessTransport(topology_of({listener: []}))
         consumer = Consumer(listener, world.database, transport, handlers_of(listener))
         for body in bodies:
-            await consumer.receive([body], asyncio.Event())
+            await consumer.receive([consumer.read(body)], asyncio.Event())
         parked = await world.rows("SELECT reason, error FROM parked WHERE resolved_at IS NULL")
         assert parked == []
 
