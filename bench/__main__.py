@@ -11,6 +11,7 @@ import uvloop
 
 from bench.distribution import distribution
 from bench.events import events
+from bench.expansion import expansion
 from bench.gateway import gateway_overhead
 from bench.invoice_run import invoice_run
 from bench.lists import lists
@@ -32,8 +33,12 @@ JOBS = {
     "distribution": distribution,
     "matching": matching,
     "rotation": rotation,
+<<<<<<< HEAD
     "run_beside_reads": run_beside_reads,
     "peers": peers,
+=======
+    "expansion": expansion,
+>>>>>>> ct-speed
 }
 _FULL, _SMALL = 20_000, 2_000
 _RESULTS = Path(__file__).parent / "results"

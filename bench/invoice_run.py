@@ -46,10 +46,11 @@ SELECT $1, $2, 1, jsonb_build_object('accounts', jsonb_object_agg(role, '1000'))
 """
 # 20 % of cents never ends in half a cent, which programs round in different directions.
 _SEED_CLIENTS = """
-INSERT INTO client (tenant_id, id, version, legal_entity_id, code, name, category, address, country, vat_no, email,
-  language, vat_percent, currency, payment_days, from_month_end, separate_by, reference_required, minimum_amount)
+INSERT INTO client (tenant_id, id, version, legal_entity_id, code, name, category, address, country, vat_no,
+  email, language, vat_percent, currency, payment_days, from_month_end, cash_discount_percent, cash_discount_days,
+  separate_by, reference_required, minimum_amount)
 SELECT $1, md5('client' || g)::uuid, 1, $2, 'C' || g, 'Client ' || g || ' AB', '', 'Street ' || g, 'SE', 'SE' || g, '',
-  'en', 20, 'EUR', 30, false, 'client', false, 0 FROM generate_series(0, $3::int - 1) AS g
+  'en', 20, 'EUR', 30, false, 0, 0, 'client', false, 0 FROM generate_series(0, $3::int - 1) AS g
 """
 # Ids as the importing service makes them: rising with time; media, orders and amounts scattered.
 _SEED_ITEMS = """

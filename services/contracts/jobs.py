@@ -12,13 +12,13 @@ from shared.runtime.jobs import Jobs, RunningJob
 
 async def retell_insertions(job: RunningJob) -> dict[str, Any]:
     """Block by block; the checkpoint is the last insertion told."""
-    media_id, told = UUID(job.request["media_id"]), int(job.checkpoint.get("told", 0))
+    told = int(job.checkpoint.get("told", 0))
     last: UUID | None = None
     while not job.checkpoint.get("done"):
         if "after" in job.checkpoint:
             last = UUID(job.checkpoint["after"])
         async with job.step() as session:
-            count, last = await retell_block(session, media_id, last)
+            count, last = await retell_block(session, job.request, last)
             told += count
             checkpoint = {"told": told, "done": last is None, **({"after": str(last)} if last else {})}
             await job.advance(session, done=count, checkpoint=checkpoint)

@@ -62,6 +62,9 @@ class ClientChanged(RegisterFact):
     language: str = "en"
     payment_days: int = 30
     from_month_end: Flag = False
+    # What may be kept back by who pays within so many days of the invoice date (MA-REG-21).
+    cash_discount_percent: Percent = Decimal(0)
+    cash_discount_days: int = 0
     separate_by: Literal["client", "campaign", "plan", "order", "product"] = "plan"
     reference_required: Flag = False
     minimum_amount: Amount
@@ -80,11 +83,13 @@ class VatCodeChanged(RegisterFact):
 
 
 class PaymentTermsChanged(RegisterFact):
-    """When an invoice falls due (MA-REG-08)."""
+    """When an invoice falls due, and what is taken off for paying early (MA-REG-08, MA-REG-21)."""
 
     TYPE: ClassVar[str] = "contracts.payment_terms.changed.v1"
     days: int
     from_month_end: Flag = False
+    cash_discount_percent: Percent = Decimal(0)
+    cash_discount_days: int = 0
 
 
 class AdAgencyChanged(RegisterFact):
@@ -722,6 +727,8 @@ class InsertionState(Part):
     currency: CurrencyCode
     exchange_rate: Rate
     text: str = ""
+    # How the agreement invoices an allocation: share by share, the head client's alone, or all to it (MA-INS-16).
+    allocation_invoicing: Literal["per_client", "head_only", "total"] = "per_client"
     # An invoice bills it otherwise than it stands now: a person credits it (MA-INV-26).
     changed_in_run: Flag = False
     shares: list[ShareState]

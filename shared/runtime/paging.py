@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from operator import itemgetter
@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, func, select, tuple_, union_all
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from shared.events.fields import Flag, View
@@ -63,6 +63,7 @@ async def page(
     `statement` selects columns labelled as the fields of `shape`, the keys among them. Keys hold no NULL. Where the
     rows answer as they are stored, the page is a response written from them: the framework passes it on as it is.
     """
+<<<<<<< HEAD
     found = await _find(session, statement, keys, query, descending)
     encoder = row_encoder(shape)
     if encoder is None or not set(encoder.columns) <= set(found.names):
@@ -101,10 +102,40 @@ class _Found(NamedTuple):
 
 
 async def _find(
+=======
+    cut = _cut(session, statement, keys, query, descending=descending)
+    return await _answer(session, cut, statement, keys=keys, query=query, shape=shape)
+
+
+async def merged_page(
+    session: AsyncSession,
+    parts: Sequence[Select[Any]],
+    *,
+    keys: Sequence[str],
+    query: ListQuery,
+    shape: type[Row],
+    widened: Callable[[Subquery], Select[Any]],
+) -> Page[Row]:
+    """A page of several statements with the same columns, ordered by the columns that `keys` name.
+
+    Each part is cut to the page by itself, along its own index, and `widened` joins to the page alone what else is
+    shown; PostgreSQL would sort the whole union and join all of it first.
+    """
+    columns = [[part.selected_columns[name] for name in keys] for part in parts]
+    cuts = [_cut(session, part, own, query).subquery() for part, own in zip(parts, columns, strict=True)]
+    first = union_all(*map(select, cuts))
+    narrow = first.order_by(*keys).limit(query.limit + 1).subquery("narrow")
+    shown = widened(narrow).order_by(*(narrow.c[name] for name in keys))
+    return await _answer(session, shown, union_all(*parts), keys=columns[0], query=query, shape=shape)
+
+
+def _cut(
+>>>>>>> ct-speed
     session: AsyncSession,
     statement: Select[Any],
     keys: Sequence[ColumnElement[Any]],
     query: ListQuery,
+<<<<<<< HEAD
     descending: bool,
 ) -> _Found:
     columns = tuple_(*keys)
@@ -120,9 +151,39 @@ async def _find(
         last = dict(zip(names, shown[-1], strict=True))
         cursor = _cursor(last, keys, str(context_of(session).tenant_id))
     return _Found(names, shown, cursor, await _total(session, statement) if query.with_total else None)
+=======
+    *,
+    descending: bool = False,
+) -> Select[Any]:
+    """The page's rows, and one more where there are more."""
+    ordered = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(query.limit + 1)
+    if query.cursor is None:
+        return ordered
+    columns, after = tuple_(*keys), tuple_(*_values(query.cursor, keys, str(context_of(session).tenant_id)))
+    return ordered.where(columns < after if descending else columns > after)
 
 
-async def _total(session: AsyncSession, statement: Select[Any]) -> Total:
+async def _answer(
+    session: AsyncSession,
+    cut: Select[Any],
+    whole: Select[Any] | CompoundSelect[Any],
+    *,
+    keys: Sequence[ColumnElement[Any]],
+    query: ListQuery,
+    shape: type[Row],
+) -> Page[Row]:
+    rows = (await session.execute(cut)).mappings().all()
+    shown = rows[: query.limit]
+    more = len(rows) > query.limit
+    return Page[shape](  # type: ignore[valid-type]
+        items=[shape.model_validate(dict(row)) for row in shown],
+        next_cursor=_cursor(shown[-1], keys, str(context_of(session).tenant_id)) if more else None,
+        total=await _total(session, whole) if query.with_total else None,
+    )
+>>>>>>> ct-speed
+
+
+async def _total(session: AsyncSession, statement: Select[Any] | CompoundSelect[Any]) -> Total:
     counted = select(func.count()).select_from(statement.order_by(None).limit(_COUNT_MAX + 1).subquery())
     number = (await session.execute(counted)).one()[0]
     return Total(value=min(number, _COUNT_MAX), capped=number > _COUNT_MAX)

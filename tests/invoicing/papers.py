@@ -88,7 +88,7 @@ def invoice(
         "period_to": date(2026, 1, 31), "client_reference": "", "text": "", "currency": "EUR",
         "gross_amount": amounts.gross_amount, "discount_amount": amounts.discount_amount,
         "agency_commission_amount": amounts.agency_commission_amount, "net_amount": amounts.net_amount,
-        "vat": [rate] if percents.tax_percent else [], "vat_amount": amounts.tax_amount,
+        "vat": [rate] if percents.tax_percent else [], "vat_amount": amounts.tax_amount, "invoice_fee_amount": 0,
         "total_amount": amounts.due_amount, "sales_commission_amount": amounts.sales_commission_amount,
         "frozen": frozen,
     } | changes  # fmt: skip

@@ -4,13 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.invoicing.application.hear_advances import keep_advances
 from services.invoicing.application.hear_registers import keep_records
 from services.invoicing.domain.criteria import Corrections, SignChoice, Switches
 from services.invoicing.domain.selection import Reason
 from shared.events.contracts import AgreementChanged
+from shared.events.preinvoice import AdvanceScopeChanged, ScopeState
 from shared.kernel.ids import new_id
 from tests.invoicing.door import door
 from tests.invoicing.world import World
@@ -52,6 +55,7 @@ CASES = [
     ),
     Case(Reason.NOT_BEFORE_DATE, {"not_before_on": date(2026, 11, 1)}),
     Case(Reason.NOT_DUE, {"insertion_on": date(2026, 10, 5)}, agreement={"timing": "plan_last"}),
+    Case(Reason.RESERVED_FOR_ADVANCE),
     Case(Reason.IS_CORRECTION, {"correction_kind": "external"}, switches={"corrections": Corrections.NO}),
     Case(
         Reason.NOT_INTERNAL_CORRECTION, {"correction_kind": "external"},
@@ -61,6 +65,17 @@ CASES = [
     Case(Reason.OTHER_SIGN, price="5.00", switches={"sign": SignChoice.CREDIT}, billed_price="-100.00"),
     Case(Reason.BELOW_MINIMUM, price="9.99", client={"minimum_amount": Decimal(10)}, billed_price="10.00"),
 ]  # fmt: skip
+
+
+async def reserve(world: World, client: UUID, plan: UUID) -> None:
+    """Tell of money billed ahead that stands for a plan."""
+    nothing = dict.fromkeys(("printed_amount", "deducted_amount", "remaining_amount", "reserved_amount"), Decimal(0))
+    advance = AdvanceScopeChanged(
+        id=new_id(), version=1, advance_no=1, legal_entity_id=world.legal_entity_id, client_id=client,
+        status="registered", scopes=[ScopeState(plan_id=plan)], scope_version=1, currency="EUR", **nothing,
+    )  # fmt: skip
+    async with world.database.transaction(world.context) as session:
+        await keep_advances(session, [advance])
 
 
 @pytest.mark.rule("MA-INV-06")
@@ -87,6 +102,8 @@ async def test_an_insertion_left_out_is_told_with_its_reason(world: World, mode:
     later = world.insertion(
         client, case.price, agreement_id=flaw.id, plan_id=plan, insertion_on=date(2026, 11, 9), status="do_not_invoice"
     )
+    if case.reason is Reason.RESERVED_FOR_ADVANCE:
+        await reserve(world, client, plan)
     await world.tell(left_out, fine, *([later] if case.reason is Reason.NOT_DUE else []))
     run = await world.start(
         mode, switches=Switches(**case.switches), from_on=date(2026, 10, 1), to_on=date(2026, 10, 31)

@@ -29,7 +29,7 @@ async def tell_insertions(session: AsyncSession, told: type[InsertionBatch], row
 def insertion_state(row: Mapping[str, Any], order: Mapping[str, Any], invoiced: Sequence[Record]) -> InsertionState:
     """An insertion with the facts of its order, plan and medium that others decide on."""
     inherited = ("legal_entity_id", "plan_id", "plan_no", "order_no", "media_id", "media_name", "supplier_id")
-    stated = ("campaign", "product", "owner", "ad_check_required", "currency")
+    stated = ("campaign", "product", "owner", "ad_check_required", "currency", "allocation_invoicing")
     return InsertionState.model_validate(
         {
             **row,

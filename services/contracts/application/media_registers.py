@@ -7,7 +7,7 @@ from services.contracts import tables
 from services.contracts.application.parameters import parameters_of
 from services.contracts.application.rebooking import Rebooked, rebook
 from services.contracts.application.registers import Followed, Named, Register, Taken, tell
-from services.contracts.application.retelling import retell_later
+from services.contracts.application.retelling import retell_allocated_later, retell_later
 from services.contracts.application.shares import standing
 from services.contracts.domain import register as rules
 from services.contracts.repository.media import bookings, insertions_of_plan
@@ -87,6 +87,7 @@ def _feeding(*dependents: tuple[Register, str]) -> Followed:
     return follow
 
 
+_CASH_DISCOUNT = ("cash_discount_percent", "cash_discount_days")
 CLIENT = Register(
     "client",
     tables.Client,
@@ -105,7 +106,9 @@ CLIENT = Register(
     },
     taken={
         "vat_code_id": Taken({"vat_percent": "percent"}),
-        "payment_terms_id": Taken({"payment_days": "days", "from_month_end": "from_month_end"}),
+        "payment_terms_id": Taken(
+            {name: name for name in _CASH_DISCOUNT} | {"payment_days": "days", "from_month_end": "from_month_end"}
+        ),
     },
     unknown={"ad_agency_id": _agency_not_found},
     sound=rules.check_client,
@@ -135,6 +138,7 @@ AGREEMENT = Register(
     {"fee_terms_id": tables.PaymentTerms},
     taken={"fee_terms_id": Taken({"fee_payment_days": "days", "fee_from_month_end": "from_month_end"})},
     sound=rules.check_agreement,
+    followed=retell_allocated_later,
 )
 PLAN = Register(
     "plan",

@@ -47,6 +47,8 @@ class PaymentTermsLine(RecordLine):
 
     days: Number
     from_month_end: Flag = False
+    cash_discount_percent: Share = _ZERO
+    cash_discount_days: Number = 0
 
 
 class AdAgencyLine(RecordLine):
@@ -122,6 +124,8 @@ class ClientLine(RecordLine):
     language: Word = "en"
     payment_days: Number = 30
     from_month_end: Flag = False
+    cash_discount_percent: Share = _ZERO
+    cash_discount_days: Number = 0
     separate_by: shapes.SplitLevel = "plan"
     reference_required: Flag = False
     minimum_amount: Amount = _ZERO

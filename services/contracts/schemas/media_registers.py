@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from services.contracts.schemas.registers import Days, RegisterShape
+from services.contracts.schemas.registers import Days, RegisterShape, Share
 from services.contracts.schemas.texts import Lines, Phrase, Word
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Percent, Shape, choice_type, code_type, rule_error
 
@@ -33,10 +33,15 @@ class VatCodeShape(RegisterShape):
 
 
 class PaymentTermsShape(RegisterShape):
-    """When an invoice falls due: days from its date, or from the end of its month (MA-REG-08)."""
+    """When an invoice falls due: days from its date, or from the end of its month (MA-REG-08).
+
+    A cash discount may be kept back by who pays within its days, counted from the invoice date (MA-REG-21).
+    """
 
     days: Days
     from_month_end: Flag = False
+    cash_discount_percent: Share = Field("0", validate_default=True)
+    cash_discount_days: Days = 0
 
 
 class MediaTypeShape(RegisterShape):

@@ -168,9 +168,9 @@ class RevenueTypeShape(RegisterShape):
 class ClientShape(RegisterShape):
     """A buyer, how it is invoiced, and what its contracts begin with.
 
-    The VAT rate is stated, or comes from the VAT code that is named; so do the days to pay from payment terms
-    (MA-REG-02). A client whose `credit_used_amount`, kept by the sales ledger, is past its limit takes no new bookings
-    (MA-REG-06).
+    The VAT rate is stated, or comes from the VAT code that is named; so do the days to pay and the cash discount from
+    payment terms (MA-REG-02, MA-REG-21). A client whose `credit_used_amount`, kept by the sales ledger, is past its
+    limit takes no new bookings (MA-REG-06).
     """
 
     legal_entity_id: UUID
@@ -184,6 +184,8 @@ class ClientShape(RegisterShape):
     language: Word = "en"
     payment_days: Days = 30
     from_month_end: Flag = False
+    cash_discount_percent: Share = Field("0", validate_default=True)
+    cash_discount_days: Days = 0
     separate_by: SplitLevel = "plan"
     reference_required: Flag = False
     minimum_amount: Amount = Field("0", validate_default=True)

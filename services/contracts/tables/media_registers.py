@@ -26,12 +26,14 @@ class VatCode(Register, table=True):
 
 
 class PaymentTerms(Register, table=True):
-    """When an invoice falls due (MA-REG-08)."""
+    """When an invoice falls due, and what is taken off for paying early (MA-REG-08, MA-REG-21)."""
 
     __tablename__ = "payment_terms"
 
     days: int
     from_month_end: bool
+    cash_discount_percent: Exact
+    cash_discount_days: int
 
 
 class MediaType(Register, table=True):

@@ -112,6 +112,8 @@ class Client(Register, table=True):
     language: Words
     payment_days: int
     from_month_end: bool
+    cash_discount_percent: Exact
+    cash_discount_days: int
     separate_by: Words
     reference_required: bool
     minimum_amount: Minor

@@ -31,6 +31,7 @@ from services.invoicing.schemas.invoices import (
 from shared.events.fields import Day
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.errors import BillingError, NotFound
+from shared.kernel.money import Money, currency
 from shared.runtime.db import AsyncSession
 from shared.runtime.http import Db, Now, Router, Version, needs, part, tag
 from shared.runtime.paging import ListQuery, Page, page
@@ -184,12 +185,19 @@ async def _view(session: AsyncSession, invoice_id: UUID, response: Response, *, 
         {
             **found,
             "lines": await _lines(session, found) if whole else None,
+            "cash_discount": _discount(found),
             "document_url": f"/v1/invoicing/invoices/{invoice_id}/document",
             "waiting_for": [one._asdict() for one in await waiting_for(session, found)],
             "deductions": await _deductions(session, found),
             "held_by_correction": await is_held(session, found),
         }
     )
+
+
+def _discount(found: Mapping[str, Any]) -> dict[str, Any] | None:
+    if (offered := found["frozen"].get("cash_discount")) is None:
+        return None
+    return {**offered, "amount": Money(offered["amount"], currency(found["currency"])).decimal}
 
 
 async def _deductions(session: AsyncSession, found: Mapping[str, Any]) -> list[dict[str, Any]]:

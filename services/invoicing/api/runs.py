@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, select
 from services.invoicing import tables
 from services.invoicing.application.start_run import Asked, start_run
 from services.invoicing.domain.criteria import Corrections, Criteria, SignChoice, Switches
-from services.invoicing.schemas.invoices import (
+from services.invoicing.schemas.runs import (
     CriteriaShape,
     InvoiceRunShape,
     InvoiceRunView,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.invoicing import tables
 from services.invoicing.api.runs import criteria_of, switches_of
 from services.invoicing.application.save_selection import Wanted, delete_selection, save_selection, selection_of
-from services.invoicing.schemas.invoices import SelectionShape, SelectionView
+from services.invoicing.schemas.runs import SelectionShape, SelectionView
 from shared.runtime.http import Db, Now, Router, Version, Who, needs, tag
 from shared.runtime.paging import ListQuery, Page, page
 

@@ -1,16 +1,19 @@
 """What a block of a run needs to know beside the items: terms, agreements, the parties to copy."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.invoicing.domain.billing import PreparedInvoice, RunTerms
+from services.invoicing.application.deduction_lines import postings_of, with_deductions
+from services.invoicing.domain.billing import RunTerms
 from services.invoicing.domain.criteria import Switches
+from services.invoicing.domain.prepared import PreparedInvoice
 from services.invoicing.domain.ready import Amounts, ItemLine, ReadyInvoice
 from services.invoicing.domain.voucher import document_voucher, item_postings, media_voucher
-from services.invoicing.repository import registers
+from services.invoicing.domain.wish import Held
+from services.invoicing.repository import posting_rules, registers
 from services.invoicing.repository.advances import deducting_per_row, open_advances
 from shared.kernel.ids import new_id
 from shared.kernel.money import Currency, currency
@@ -18,15 +21,26 @@ from shared.runtime.db import AsyncSession
 
 
 async def run_terms(
-    session: AsyncSession, switches: Switches, invoice_on: date, client_ids: Collection[UUID]
+    session: AsyncSession,
+    switches: Switches,
+    invoice_on: date,
+    client_ids: Collection[UUID],
+    held: Mapping[UUID, int],
 ) -> RunTerms:
-    """The terms of a run over these clients as the registers stand now."""
-    advances = await open_advances(session, client_ids)
+    """The terms of a run over these clients as the registers stand now.
+
+    `held` says by advance invoice what is available to this run beside what is available to anybody.
+    """
+    advances = {
+        client_id: [one._replace(available_amount=one.available_amount + held.get(one.id, 0)) for one in of_client]
+        for client_id, of_client in (await open_advances(session, client_ids)).items()
+    }
     return RunTerms(
         switches,
         invoice_on,
         await registers.agreements(session),
         await registers.plan_invoice_dates(session),
+        await posting_rules.charges(session),
         advances,
         await deducting_per_row(session) if advances else frozenset(),
     )
@@ -60,14 +74,21 @@ class Parties:
 
 
 def ready_media_invoice(
-    prepared: PreparedInvoice, parties: Parties, *, accounting_on: date, text: str, run_id: UUID
+    prepared: PreparedInvoice,
+    parties: Parties,
+    *,
+    accounting_on: date,
+    text: str,
+    run_id: UUID | None,
+    held: Sequence[Held] = (),
 ) -> ReadyInvoice:
-    """A prepared media invoice with its lines, voucher and copies of the parties."""
+    """A prepared media invoice with its lines, voucher and copies of the parties; `held` is what it deducts."""
     client, seller = prepared.client, parties.legal_entities[prepared.client.legal_entity_id]
-    return ReadyInvoice(
+    invoice = ReadyInvoice(
         id=new_id(),
         version=1,
-        kind="media",
+        kind=prepared.kind,
+        portion=prepared.portion,
         legal_entity_id=client.legal_entity_id,
         client_id=client.id,
         invoice_on=prepared.key.invoice_on,
@@ -76,31 +97,48 @@ def ready_media_invoice(
         currency=prepared.key.currency,
         base_currency=seller["currency"],
         exchange_rate=prepared.exchange_rate,
-        amounts=Amounts.of_totals(prepared.totals),
+        amounts=Amounts.of_totals(prepared.totals, invoice_fee=prepared.invoice_fee_amount),
         lines=[
             ItemLine(
-                item.id, item.version, "insertion", item.origin_id, client.vat_percent, item.net_amount,
+                item.id, item.version, "insertion", item.origin_id, prepared.vat_percent, item.net_amount,
                 item.net_net_amount, item.client_net_amount, item.fee_amount, item.capital_cost_amount,
                 item.price_amount,
             )
             for item in prepared.items
         ],
-        **_postings(prepared, currency(seller["currency"])),
-        frozen=parties.frozen(client.legal_entity_id, client.id),
+        **_postings(prepared, currency(seller["currency"]), held),
+        frozen=parties.frozen(client.legal_entity_id, client.id) | _discount(prepared),
         invoice_run_id=run_id,
         client_reference=prepared.reference,
         text=text,
         own_credit_series=seller["credit_series"],
     )  # fmt: skip
+    return with_deductions(invoice, held) if held else invoice
 
 
-def _postings(prepared: PreparedInvoice, base: Currency) -> dict[str, Any]:
+def _discount(prepared: PreparedInvoice) -> dict[str, Any]:
+    """The cash discount as the document prints it."""
+    if (offered := prepared.cash_discount) is None:
+        return {}
+    until_on = offered.until_on.isoformat()
+    return {"cash_discount": {"percent": f"{offered.percent:f}", "until_on": until_on, "amount": offered.amount}}
+
+
+def _postings(prepared: PreparedInvoice, base: Currency, held: Sequence[Held]) -> dict[str, Any]:
     """In base currency the rows of items are theirs as they stand, and the tables write them from there."""
     of, sums = currency(prepared.key.currency), prepared.totals
+    fee = prepared.invoice_fee_amount
+    used = postings_of(held, prepared.exchange_rate, of, base)
     if of == base:
-        rows = document_voucher(sums.total_amount, sums.vat_amount)
+        rows = [*document_voucher(sums.total_amount, sums.vat_amount, fee), *used]
         return {"postings": rows, "item_postings": item_postings(prepared.items)}
     converted = media_voucher(
-        prepared.items, vat_amount=sums.vat_amount, exchange_rate=prepared.exchange_rate, currency=of, base=base
+        prepared.items,
+        vat_amount=sums.vat_amount,
+        invoice_fee_amount=fee,
+        exchange_rate=prepared.exchange_rate,
+        currency=of,
+        base=base,
+        deductions=used,
     )
     return {"postings": converted}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from services.invoicing.application.billing_terms import Parties
@@ -29,12 +30,50 @@ async def credit_invoice(
 ) -> Issued:
     """The credit note's number. Its items are billable again, or blocked when `block` says so.
 
+    An invoice of media and those of their fees are credited together, each by a note of its own: neither is made
+    without the other (MA-REG-09), and neither stands without it.
+
     `NotFound("invoice_not_found")`; `NotAllowedNow`: `not_approved` without a number, `already_reversed`,
     `is_reversal`, `partly_credited`, `advance_bill` for what is reversed at the wish of its advance invoice only, as
     its money may be used (MA-PRE-10); `Invalid("pi_e_25")` when dated before the invoice (PI-CAN-09).
     """
     contract_id = await open_invoices.contract_of(session, invoice_id)
     await lock_contracts(session, [contract_id] if contract_id else [])
+    together = [invoice_id, *await reversals.billed_beside(session, invoice_id)]
+    headers = {one: await _reversible(session, one, on, wish_id) for one in sorted(together)}
+    asked = headers[invoice_id]
+    parties = await Parties.load(session, {asked["legal_entity_id"]}, {asked["client_id"]})
+    own_series = parties.legal_entities[asked["legal_entity_id"]]["credit_series"]
+    notes = []
+    for header in (headers[one] for one in together):
+        stored = await _less_credits(session, await reversals.read_issued(session, header))
+        note = _mirror(stored, on=on, block=block, reason=reason, wish_id=wish_id, own_series=own_series)
+        await reversals.mark_reversed(session, header["id"], by=note.id, block=block)
+        await reopen_items(session, header["id"], blocked=block)
+        notes.append(note)
+    pending_id = None
+    if contract_id:
+        await withdraw_proposal(session, invoice_id)
+        await settle_contracts(session, [contract_id])
+        pending_id = await open_invoices.standing_in_for(session, asked)
+    for one in together:
+        await park_payments(session, one, pending_id)
+    issued = await issue(session, notes, prefixes=parties.prefixes, event=InvoiceReversed)
+    for one, done in zip(together, issued, strict=True):
+        await audit(
+            session,
+            action="invoice.reversed",
+            entity="invoice",
+            entity_id=one,
+            after={"credit_note": done.invoice_no, "block": block},
+            reason=reason,
+        )
+    await queue_documents(session, invoice_ids=[note.id for note in notes])
+    return issued[0]
+
+
+async def _reversible(session: AsyncSession, invoice_id: UUID, on: date, wish_id: UUID | None) -> dict[str, Any]:
+    """The locked header of an invoice that may be reversed on a day, a bill only at the wish of its advance invoice."""
     header = await open_invoices.lock_invoice(session, invoice_id)
     if header is None:
         raise NotFound("invoice_not_found", "There is no such invoice.")
@@ -48,39 +87,15 @@ async def credit_invoice(
         link = f"/v1/preinvoice/advance-invoices/{header['advance_invoice_id']}"
         blocker = Blocker("advance_bill", "The advance invoice knows whether it is used.", link)
         raise NotAllowedNow("advance_bill", "A bill is reversed at its advance invoice.", blockers=[blocker])
+    if header["advance_bill_id"] is not None and wish_id is None:
+        link = f"/v1/preinvoice/advance-invoices/{header['advance_invoice_id']}"
+        blocker = Blocker("advance_bill", "The advance invoice knows whether it is used.", link)
+        raise NotAllowedNow("advance_bill", "A bill is reversed at its advance invoice.", blockers=[blocker])
     if await credited_on_their_own(session, invoice_id):
         raise NotAllowedNow("partly_credited", "An insertion of the invoice has been credited on its own.")
     if on < header["invoice_on"]:
         raise Invalid("pi_e_25", "A credit note is not dated before the invoice it reverses.")
-    stored = await _less_credits(session, await reversals.read_issued(session, header))
-    parties = await Parties.load(session, {header["legal_entity_id"]}, {header["client_id"]})
-    note = _mirror(
-        stored,
-        on=on,
-        block=block,
-        reason=reason,
-        wish_id=wish_id,
-        own_series=parties.legal_entities[header["legal_entity_id"]]["credit_series"],
-    )
-    await reversals.mark_reversed(session, invoice_id, by=note.id, block=block)
-    await reopen_items(session, invoice_id, blocked=block)
-    pending_id = None
-    if contract_id:
-        await withdraw_proposal(session, invoice_id)
-        await settle_contracts(session, [contract_id])
-        pending_id = await open_invoices.standing_in_for(session, header)
-    await park_payments(session, invoice_id, pending_id)
-    (issued,) = await issue(session, [note], prefixes=parties.prefixes, event=InvoiceReversed)
-    await audit(
-        session,
-        action="invoice.reversed",
-        entity="invoice",
-        entity_id=invoice_id,
-        after={"credit_note": issued.invoice_no, "block": block},
-        reason=reason,
-    )
-    await queue_documents(session, invoice_ids=[note.id])
-    return issued
+    return header
 
 
 async def _less_credits(session: AsyncSession, stored: Stored) -> Stored:

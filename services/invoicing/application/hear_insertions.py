@@ -1,4 +1,4 @@
-"""Insertions become billable items, one per share of an allocation (MA-INS-15)."""
+"""Insertions become billable items, one per share of an allocation that has an invoice of its own (MA-INS-15, 16)."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -14,9 +14,8 @@ from shared.runtime.db import AsyncSession
 async def keep_insertions(session: AsyncSession, insertions: Iterable[InsertionState]) -> None:
     """Record insertions as they stand; of several versions of one the newest stays."""
     newest = {one.id: one for one in sorted(insertions, key=lambda one: one.version)}
-    rows = {one.id: _rows(one) for one in newest.values()}
-    await save_items(session, [row for of_one in rows.values() for row in of_one])
-    await drop_shares(session, [(id_, newest[id_].version, [row.id for row in of_one]) for id_, of_one in rows.items()])
+    await save_items(session, [row for one in newest.values() for row in _rows(one)])
+    await drop_shares(session, list(newest))
 
 
 def item_id(insertion_id: UUID, client_id: UUID, position: int) -> UUID:
@@ -25,7 +24,19 @@ def item_id(insertion_id: UUID, client_id: UUID, position: int) -> UUID:
 
 
 def _rows(insertion: InsertionState) -> list[ItemRow]:
-    return [_row(insertion, share, position) for position, share in enumerate(insertion.shares)]
+    return [_row(insertion, share, position) for position, share in enumerate(invoiced_shares(insertion))]
+
+
+def invoiced_shares(insertion: InsertionState) -> list[ShareState]:
+    """Each client's share, the head client's alone where the media bills the others, or the whole as its share."""
+    head = insertion.shares[0]
+    if insertion.allocation_invoicing == "head_only":
+        return [head]
+    if insertion.allocation_invoicing == "total":
+        names = [name for name in ShareState.model_fields if name.endswith("_amount")]
+        sums = {name: sum((getattr(share, name) for share in insertion.shares), Decimal(0)) for name in names}
+        return [head.model_copy(update={**sums, "percent": Decimal(100)})]
+    return insertion.shares
 
 
 def _row(insertion: InsertionState, share: ShareState, position: int) -> ItemRow:

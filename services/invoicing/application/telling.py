@@ -199,6 +199,7 @@ def amount_fields(amounts: Amounts, code: str) -> dict[str, Any]:
         "gross_amount": major(amounts.gross_amount),
         "discount_amount": major(amounts.discount_amount),
         "agency_commission_amount": major(amounts.agency_commission_amount),
+        "invoice_fee_amount": major(amounts.invoice_fee_amount),
         "net_amount": major(amounts.net_amount),
         "vat": [
             VatState(percent=rate.percent, base_amount=major(rate.base_amount), vat_amount=major(rate.vat_amount))

@@ -1,6 +1,7 @@
 """What a document says, word for word and figure for figure, and its rendering."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,11 @@ def _sums(invoice: Record, lines: Sequence[Record], *, is_net: bool) -> list[lis
             sums.append([f"Agency commission {percent}\u00a0%", amount(-invoice["agency_commission_amount"], of)])
     paid = sum(line["amount"] for line in untaxed)
     if taxed:
-        sums.append(["Media", amount(invoice["net_amount"] - paid - sum(line["amount"] for line in taxed), of)])
+        media = invoice["net_amount"] - invoice["invoice_fee_amount"] - paid - sum(line["amount"] for line in taxed)
+        sums.append(["Media", amount(media, of)])
+    if invoice["invoice_fee_amount"]:
+        sums.append(["Invoice fee", amount(invoice["invoice_fee_amount"], of)])
+    if taxed:
         sums += [[line["text"], amount(line["amount"], of)] for line in taxed]
     sums.append(["Net", amount(invoice["net_amount"] - paid, of)])
     tax = frozen.get("tax")
@@ -159,4 +164,8 @@ def _deductions(invoice: Record, lines: Sequence[Record]) -> tuple[list[Record],
 def _terms(invoice: Record) -> str:
     if invoice["due_on"] is None or invoice["total_amount"] <= 0 or not invoice["invoice_no"]:
         return ""
-    return f"Payable by {day(invoice['due_on'])}, stating {invoice['invoice_no']}."
+    terms = f"Payable by {day(invoice['due_on'])}, stating {invoice['invoice_no']}."
+    if not (offered := invoice["frozen"].get("cash_discount")):
+        return terms
+    less, until = amount(offered["amount"], invoice["currency"]), day(date.fromisoformat(offered["until_on"]))
+    return f"{terms} Paid by {until}: less {offered['percent']}\u00a0% cash discount, {less} {invoice['currency']}."

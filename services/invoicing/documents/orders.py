@@ -1,4 +1,4 @@
-"""The tables of media, campaign and advance invoices: lines by order or item, each with its subtotal."""
+"""The tables of media, fee, campaign and advance invoices: lines by order or item, each with its subtotal."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -19,7 +19,7 @@ _MEDIA = (
     Column("capital", "Capital", is_number=True),
     Column("price", "Price", is_number=True),
 )
-_CAMPAIGN = (
+_ONE_AMOUNT = (
     Column("date", "Date"),
     Column("text", "Text", 1),
     Column("price", "Amount", is_number=True),
@@ -37,7 +37,7 @@ def advance_table(lines: Sequence[Record], of: str) -> Table:
 
 
 def order_table(lines: Sequence[Record], kind: str, of: str) -> Table:
-    """Every line in its order; a campaign's lines show one amount, a media invoice's how it came about."""
+    """Every line in its order; a media invoice's lines show how their amount came about."""
     noun = "item" if kind == "campaign" else "order"
     groups = []
     for order_no, members in groupby(lines, key=lambda line: line["order_no"]):
@@ -51,7 +51,7 @@ def order_table(lines: Sequence[Record], kind: str, of: str) -> Table:
                 amount(sum(line["amount"] for line in of_group), of),
             )
         )
-    return Table(_CAMPAIGN if kind == "campaign" else _MEDIA, groups)
+    return Table(_MEDIA if kind == "media" else _ONE_AMOUNT, groups)
 
 
 def _cells(line: Record, of: str) -> dict[str, str]:

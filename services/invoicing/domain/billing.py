@@ -3,31 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 from services.invoicing.domain.advance import Advance, candidates, keeping_out
+from services.invoicing.domain.charges import NO_CHARGES, Charges, media_totals
 from services.invoicing.domain.criteria import Switches
-from services.invoicing.domain.deduction import Deduction, Due, deduct_from_invoice, deduct_from_rows
-from services.invoicing.domain.due_date import due_on
-from services.invoicing.domain.grouping import ClientTerms, GroupKey, group_items, reason_not_made
+from services.invoicing.domain.deduction import Due, deduct_from_invoice, deduct_from_rows
+from services.invoicing.domain.grouping import ClientTerms, group_items, reason_not_made
 from services.invoicing.domain.item import Item
+from services.invoicing.domain.prepared import PreparedInvoice, Terms, prepare
 from services.invoicing.domain.selection import NO_AGREEMENT, Agreement, Reason, reason_left_out
-from services.invoicing.domain.totals import Totals, totals_of_bases
-
-
-class PreparedInvoice(NamedTuple):
-    """An invoice that only lacks its number."""
-
-    client: ClientTerms
-    key: GroupKey
-    items: list[Item]
-    totals: Totals
-    due_on: date
-    reference: str
-    exchange_rate: Decimal
-    deductions: tuple[Deduction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +27,7 @@ class RunTerms:
     invoice_on: date
     agreements: Mapping[UUID, Agreement] = field(default_factory=dict)
     plan_invoice_dates: Mapping[UUID, date] = field(default_factory=dict)
+    charges: Mapping[UUID, Charges] = field(default_factory=dict)
     advances: Mapping[UUID, Sequence[Advance]] = field(default_factory=dict)
     deducted_per_row: frozenset[UUID] = frozenset()
 
@@ -80,14 +67,23 @@ def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> Cl
         ),
         deducted=lambda item: _agreement_of(item, run).current_deduction,
     )
-    invoices = []
+    invoices: list[PreparedInvoice] = []
+    charges = run.charges.get(client.legal_entity_id, NO_CHARGES)
+
+    def fee_terms(item: Item) -> Terms:
+        agreement = _agreement_of(item, run)
+        if agreement.fee_payment_days is None:
+            return Terms(client.payment_days, client.from_month_end)
+        return Terms(agreement.fee_payment_days, agreement.fee_from_month_end)
+
     for key, members in groups.items():
-        sums = totals_of_bases({client.vat_percent: sum(item.price_amount for item in members)})
+        # What a client holds back or a switch leaves is decided on the items as a whole, before any invoice fee.
+        sums = media_totals(members, client.vat_percent, charges)
         not_made = reason_not_made(
             net_amount=sums.net_amount, total_amount=sums.total_amount, client=client, switches=run.switches
         )
         if not_made is None:
-            invoices.append(_prepared(client, key, members, sums))
+            invoices += prepare(client, key, members, charges, fee_terms)
         else:
             left_out.extend((item, not_made) for item in members)
     if advances:
@@ -111,10 +107,9 @@ def _deducted(
 def _less(
     invoice: PreparedInvoice, usable: Sequence[Advance], left: dict[UUID, int], *, per_row: bool
 ) -> PreparedInvoice:
-    percent = invoice.client.vat_percent
-    due = Due({percent: invoice.totals.net_amount})
+    due = Due({rate.percent: rate.base_amount for rate in invoice.totals.vat})
     if per_row:
-        taken = deduct_from_rows(due, invoice.items, percent, usable, left)
+        taken = deduct_from_rows(due, invoice.items, invoice.vat_percent, usable, left)
     else:
         taken = deduct_from_invoice(due, invoice.items, usable, left)
     return invoice._replace(totals=due.totals, deductions=tuple(taken)) if taken else invoice
@@ -122,21 +117,3 @@ def _less(
 
 def _agreement_of(item: Item, run: RunTerms) -> Agreement:
     return run.agreements.get(item.agreement_id, NO_AGREEMENT) if item.agreement_id else NO_AGREEMENT
-
-
-def _prepared(client: ClientTerms, key: GroupKey, members: list[Item], sums: Totals) -> PreparedInvoice:
-    members.sort(key=_reading_order)
-    references = {item.reference.strip() for item in members} - {""}
-    return PreparedInvoice(
-        client,
-        key,
-        members,
-        sums,
-        due_on(key.invoice_on, client.payment_days, from_month_end=client.from_month_end),
-        ", ".join(sorted(references))[:200],
-        members[0].exchange_rate,
-    )
-
-
-def _reading_order(item: Item) -> tuple[str, date, UUID]:
-    return item.order_no, item.dated_on, item.id

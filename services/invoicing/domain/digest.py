@@ -2,7 +2,8 @@
 
 from hashlib import sha256
 
-from services.invoicing.domain.billing import ClientBill, PreparedInvoice
+from services.invoicing.domain.billing import ClientBill
+from services.invoicing.domain.prepared import PreparedInvoice
 
 EMPTY = ""
 
@@ -21,6 +22,8 @@ def extended(digest: str, bill: ClientBill) -> str:
 def _canonical(invoice: PreparedInvoice) -> str:
     head = (
         invoice.client.id.hex,
+        invoice.kind,
+        invoice.cash_discount,
         invoice.key.currency,
         invoice.key.invoice_on.isoformat(),
         invoice.due_on.isoformat(),

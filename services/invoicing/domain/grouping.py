@@ -23,6 +23,8 @@ class ClientTerms(NamedTuple):
     vat_percent: Decimal
     payment_days: int
     from_month_end: bool
+    cash_discount_percent: Decimal = Decimal(0)
+    cash_discount_days: int = 0
 
 
 class GroupKey(NamedTuple):

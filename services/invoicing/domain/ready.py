@@ -83,7 +83,8 @@ class Deducted(NamedTuple):
 
 
 class Amounts(NamedTuple):
-    """What a document comes to: gross less discount and agency commission is net, with VAT it is the total."""
+    """What a document comes to: gross less discount and agency commission and with the invoice fee is net, and that
+    with VAT is the total."""
 
     gross_amount: int
     discount_amount: int
@@ -93,11 +94,13 @@ class Amounts(NamedTuple):
     vat_amount: int
     total_amount: int
     sales_commission_amount: int
+    invoice_fee_amount: int = 0
 
     @classmethod
-    def of_totals(cls, sums: Totals) -> "Amounts":
-        """A document without deductions of its own: gross is net."""
-        return cls(sums.net_amount, 0, 0, sums.net_amount, sums.vat, sums.vat_amount, sums.total_amount, 0)
+    def of_totals(cls, sums: Totals, *, invoice_fee: int = 0) -> "Amounts":
+        """A document without deductions of its own: gross is net, but for the invoice fee among it."""
+        gross = sums.net_amount - invoice_fee
+        return cls(gross, 0, 0, sums.net_amount, sums.vat, sums.vat_amount, sums.total_amount, 0, invoice_fee)
 
     @classmethod
     def of_contract(cls, amounts: ContractAmounts, tax_percent: Decimal) -> "Amounts":
@@ -129,6 +132,7 @@ class Amounts(NamedTuple):
             self.vat_amount + other.vat_amount,
             self.total_amount + other.total_amount,
             self.sales_commission_amount + other.sales_commission_amount,
+            self.invoice_fee_amount + other.invoice_fee_amount,
         )
 
     def mirrored(self) -> "Amounts":
@@ -142,6 +146,7 @@ class Amounts(NamedTuple):
             -self.vat_amount,
             -self.total_amount,
             -self.sales_commission_amount,
+            -self.invoice_fee_amount,
         )
 
 
@@ -166,6 +171,8 @@ class ReadyInvoice:
     item_postings: ItemPostings | None = None
     frozen: dict[str, Any] = field(default_factory=dict)
     variant: str = "normal"
+    # Which part of its items it bills: `whole`, their `media`, or the `commission` the agency charges for them.
+    portion: str = "whole"
     contract_id: UUID | None = None
     station_id: UUID | None = None
     campaign_id: UUID | None = None

@@ -37,6 +37,9 @@ class Agreement(NamedTuple):
 
     current_invoicing: bool
     current_deduction: bool
+    # When its fees fall due where they have an invoice of their own; None where the client's terms hold (MA-REG-09).
+    fee_payment_days: int | None = None
+    fee_from_month_end: bool = False
 
 
 NO_AGREEMENT = Agreement(current_invoicing=False, current_deduction=False)

@@ -69,15 +69,22 @@ def item_postings(items: Iterable[Item]) -> ItemPostings:
     return ItemPostings(frozenset(about), row_count, deduction)
 
 
-def document_voucher(total_amount: int, vat_amount: int) -> list[Posting]:
+def document_voucher(total_amount: int, vat_amount: int, invoice_fee_amount: int = 0) -> list[Posting]:
     """The rows of a media invoice in base currency that are the document's own."""
-    return _without_zeros([posting("accounts_receivable", -total_amount), posting("output_vat", vat_amount)])
+    return _without_zeros(
+        [
+            posting("accounts_receivable", -total_amount),
+            posting("output_vat", vat_amount),
+            posting("invoice_fee_revenue", invoice_fee_amount),
+        ]
+    )
 
 
 def media_voucher(
     items: Iterable[Item],
     *,
     vat_amount: int,
+    invoice_fee_amount: int = 0,
     exchange_rate: Decimal,
     currency: Currency,
     base: Currency,
@@ -86,11 +93,14 @@ def media_voucher(
     """The whole voucher of a media invoice, its `deductions` among them (MA-GEN-05).
 
     A row per item and role: what is cleared is cleared insertion by insertion (MA-GEN-04). Lines are converted at their
-    own order's rate, VAT at the document's, each rounded once (MA-GEN-10); the receivable is what balances them, so
-    that the voucher does so in base currency too. Rows of zero are left out.
+    own order's rate, VAT and invoice fee at the document's, each rounded once (MA-GEN-10); the receivable is what
+    balances them, so that the voucher does so in base currency too. Rows of zero are left out.
     """
     foreign = currency != base
-    rows = [posting("output_vat", converted(vat_amount, exchange_rate, currency, base) if foreign else vat_amount)]
+    own = (("output_vat", vat_amount), ("invoice_fee_revenue", invoice_fee_amount))
+    rows = [
+        posting(role, converted(amount, exchange_rate, currency, base) if foreign else amount) for role, amount in own
+    ]
     for item in items:
         about = (item.plan_id, item.order_id, item.origin_id)
         for role, amount in item_sides(item):

@@ -20,7 +20,8 @@ _INVOICE = {
     "discount_amount": "bigint", "agency_commission_amount": "bigint", "net_amount": "bigint", "vat": "jsonb",
     "vat_amount": "bigint", "total_amount": "bigint", "sales_commission_amount": "bigint",
     "media_deduction_amount": "bigint", "client_reference": "text", "text": "text", "frozen": "jsonb",
-    "line_count": "int", "reverses_id": "uuid", "block_items": "boolean", "credits_id": "uuid", "reason": "text",
+    "line_count": "int", "invoice_fee_amount": "bigint", "reverses_id": "uuid", "block_items": "boolean",
+    "credits_id": "uuid", "reason": "text",
 }  # fmt: skip
 # A pending contract invoice has its row already; the trigger refuses it for an issued one.
 _SAVE_INVOICE = insert_statement(
@@ -44,14 +45,24 @@ _DEDUCTION = {
 _INSERT_DEDUCTION = insert_statement("invoice_deduction", _DEDUCTION)
 _COPIED = "order_no, media_id, media_name, text, details, dated_on"
 _AMOUNTS = "gross_amount, net_amount, net_net_amount, client_net_amount, fee_amount, capital_cost_amount"
+# What an item's amounts are on a line that bills this part of it, and what that comes to.
+_OF_PORTION = {
+    "whole": (_AMOUNTS, "price_amount"),
+    "media": (_AMOUNTS.replace("fee_amount", "0"), "price_amount - fee_amount"),
+    "commission": ("0, 0, 0, 0, fee_amount, 0", "fee_amount"),
+}
 _COPY_LINE = f"""
 INSERT INTO invoice_line (tenant_id, invoice_id, line_no, reversed, billable_item_id, portion, vat_percent,
   {_COPIED}, {_AMOUNTS}, amount)
-SELECT $1, invoice_id, line_no, false, i.id, 'whole', rate.vat_percent, {_COPIED}, {_AMOUNTS}, price_amount
+SELECT $1, invoice_id, line_no, false, i.id, '{{portion}}', rate.vat_percent, {_COPIED}, {{amounts}}, {{amount}}
 FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[]) AS billed(invoice_id, line_no, item_id, item_version)
 JOIN unnest($6::uuid[], $7::numeric[]) AS rate(invoice_id, vat_percent) USING (invoice_id)
 JOIN billable_item i ON i.id = item_id AND i.version = item_version
 """
+_COPY_LINES = {
+    portion: _COPY_LINE.format(portion=portion, amounts=amounts, amount=amount)
+    for portion, (amounts, amount) in _OF_PORTION.items()
+}
 _VOUCHER = {
     "id": "uuid", "legal_entity_id": "uuid", "source": "text", "source_id": "uuid", "series_id": "uuid", "no": "bigint",
     "voucher_no": "text", "accounting_on": "date", "client_id": "uuid", "currency": "text",
@@ -84,12 +95,13 @@ async def save_pending(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> 
             if isinstance(line, Line)
         ],
     )
-    await _copy_lines(session, ready)
+    for portion, statement in _COPY_LINES.items():
+        await _copy_lines(session, statement, [invoice for invoice in ready if invoice.portion == portion])
     deductions = [(invoice.id, *deducted) for invoice in ready for deducted in invoice.deductions]
     await write(session, _INSERT_DEDUCTION, deductions)
 
 
-async def _copy_lines(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> None:
+async def _copy_lines(session: AsyncSession, statement: str, ready: Sequence[ReadyInvoice]) -> None:
     """Lines that read as their items do; `ItemsChanged` when one has another version by now."""
     billed = [
         (invoice.id, number, line)
@@ -102,7 +114,7 @@ async def _copy_lines(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> N
     percents = {invoice_id: line.vat_percent for invoice_id, _, line in billed}
     connection = await driver(session)
     done = await connection.execute(
-        _COPY_LINE,
+        statement,
         context_of(session).tenant_id,
         [invoice_id for invoice_id, _, _ in billed],
         [number for _, number, _ in billed],
@@ -157,6 +169,6 @@ def _header(invoice: ReadyInvoice) -> tuple[Any, ...]:
         amounts.gross_amount, amounts.discount_amount, amounts.agency_commission_amount, amounts.net_amount,
         vat_json(amounts.vat), amounts.vat_amount, amounts.total_amount, amounts.sales_commission_amount,
         invoice.media_deduction_amount, invoice.client_reference, invoice.text,
-        orjson.dumps(invoice.frozen).decode(), len(invoice.lines), invoice.reverses_id, invoice.block_items,
-        invoice.credits_id, invoice.reason,
+        orjson.dumps(invoice.frozen).decode(), len(invoice.lines), amounts.invoice_fee_amount, invoice.reverses_id,
+        invoice.block_items, invoice.credits_id, invoice.reason,
     )  # fmt: skip

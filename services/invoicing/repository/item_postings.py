@@ -16,13 +16,14 @@ WITH posted AS MATERIALIZED (
   SELECT b.voucher_id, {_FIRST_NO} + {_PER_ITEM} * b.line_no + side.n AS line_no, v.chart, v.currency, side.role,
     side.credit, i.media_id, i.plan_id, i.order_id, i.origin_id
   FROM unnest($2::uuid[], $3::int[], $4::uuid[]) AS b(voucher_id, line_no, item_id)
-  JOIN unnest($5::uuid[], $6::int[], $7::text[]) AS v(voucher_id, chart, currency) USING (voucher_id)
+  JOIN unnest($5::uuid[], $6::int[], $7::text[], $12::text[]) AS v(voucher_id, chart, currency, portion)
+    USING (voucher_id)
   JOIN billable_item i ON i.id = b.item_id
   CROSS JOIN LATERAL (VALUES
     (0, 'media_sales', i.price_amount - i.fee_amount - i.capital_cost_amount), (1, 'fee_revenue', i.fee_amount),
     (2, 'capital_cost_revenue', i.capital_cost_amount), (3, 'media_cost', -i.net_net_amount),
     (4, 'media_deduction', i.net_net_amount)) AS side(n, role, credit)
-  WHERE side.credit <> 0
+  WHERE side.credit <> 0 AND (v.portion = 'whole' OR (v.portion = 'commission') = (side.role = 'fee_revenue'))
 )
 INSERT INTO voucher_line (tenant_id, voucher_id, line_no, currency, role, media_id, debit, credit, plan_id, order_id,
   insertion_id, account_no)
@@ -38,6 +39,7 @@ class VoucherItems(NamedTuple):
     """A voucher and the items that it posts in `row_count` rows.
 
     `accounts` are those of its roles and media; where `chart` is the same, so are the accounts of what both have.
+    `portion` is the part of each item that is posted.
     """
 
     voucher_id: UUID
@@ -46,6 +48,7 @@ class VoucherItems(NamedTuple):
     row_count: int
     chart: Hashable
     accounts: Mapping[tuple[str, UUID | None], str]
+    portion: str
 
 
 async def post_items(session: AsyncSession, vouchers: Sequence[VoucherItems]) -> None:
@@ -70,6 +73,7 @@ async def post_items(session: AsyncSession, vouchers: Sequence[VoucherItems]) ->
         chart_of,
         [one.currency for one in vouchers],
         *map(list, zip(*accounts, strict=True)),
+        [one.portion for one in vouchers],
     )
     if done != f"INSERT 0 {sum(one.row_count for one in vouchers)}":
         raise AssertionError("the items do not post what was weighed")

@@ -69,17 +69,16 @@ async def save_items(session: AsyncSession, rows: Sequence[ItemRow]) -> None:
     await write(session, _UPSERT, rows)
 
 
-async def drop_shares(session: AsyncSession, kept: Sequence[tuple[UUID, int, list[UUID]]]) -> None:
-    """Shares that an allocation no longer has are cancelled: (origin id, its version, ids of its items)."""
+async def drop_shares(session: AsyncSession, origin_ids: Sequence[UUID]) -> None:
+    """Items that the newest word on their origin no longer has are cancelled, also when that word came first."""
     connection = await driver(session)
     await connection.execute(
-        "UPDATE billable_item i SET status = 'cancelled', version = newer.version "
-        "FROM unnest($2::uuid[], $3::int[]) AS newer(origin_id, version) "
-        "WHERE i.tenant_id = $1 AND i.origin_id = newer.origin_id AND i.version < newer.version AND i.id <> ALL($4)",
+        "UPDATE billable_item i SET status = 'cancelled', version = newest.version "
+        "FROM (SELECT origin_id, max(version) AS version FROM billable_item "
+        "WHERE tenant_id = $1 AND origin_id = ANY($2) GROUP BY origin_id) AS newest "
+        "WHERE i.tenant_id = $1 AND i.origin_id = newest.origin_id AND i.version < newest.version",
         context_of(session).tenant_id,
-        [origin_id for origin_id, _, _ in kept],
-        [version for _, version, _ in kept],
-        [id_ for _, _, ids in kept for id_ in ids],
+        list(origin_ids),
     )
 
 

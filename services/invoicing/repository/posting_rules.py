@@ -6,7 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from services.invoicing.domain.accounts import AccountPlan, Area, OwnAccounts
+from services.invoicing.domain.charges import Charges
+from shared.kernel.money import Money, currency
 from shared.kernel.period import Period
+from shared.runtime.bulk import exact
 from shared.runtime.db import AsyncSession, context_of, driver
 
 Record = dict[str, Any]
@@ -57,6 +60,17 @@ async def account_plans(session: AsyncSession, legal_entity_ids: Iterable[UUID])
     rows = await connection.fetch("SELECT id, stated FROM parameter WHERE tenant_id = $1 AND id = ANY($2)", tenant, ids)
     stated = {row[0]: row[1] for row in rows}
     return {id_: _plan(stated.get(id_, {}), own) for id_ in ids}
+
+
+async def charges(session: AsyncSession) -> dict[UUID, Charges]:
+    """What each legal entity's parameters make of its media invoices."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT e.id, e.currency, e.vat_percent, p.stated FROM legal_entity e "
+        "JOIN parameter p ON p.tenant_id = e.tenant_id AND p.id = e.id WHERE e.tenant_id = $1",
+        context_of(session).tenant_id,
+    )
+    return {row["id"]: _charges(row["currency"], exact(row["vat_percent"]), row["stated"]) for row in rows}
 
 
 async def media_types(session: AsyncSession, media_ids: Iterable[UUID]) -> dict[UUID, UUID]:
@@ -114,6 +128,17 @@ async def move_period(session: AsyncSession, id_: UUID, state: str) -> Record:
         state,
     )
     return dict(row)
+
+
+def _charges(code: str, vat_percent: Decimal, stated: Record) -> Charges:
+    return Charges(
+        code,
+        Money.parse(stated.get("invoice_fee_amount", "0"), currency(code)).minor,
+        stated.get("invoice_fee_on_zero", False),
+        stated.get("fee_on_own_invoice", False),
+        vat_percent if stated.get("vat_on_commission_without_vat") else None,
+        stated.get("cash_discount_with_vat", True),
+    )
 
 
 def _plan(stated: Record, own: Mapping[UUID, OwnAccounts]) -> AccountPlan:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.invoicing.domain.grouping import ClientTerms
 from services.invoicing.domain.selection import Agreement
+from shared.kernel.money import Currency, currency
 from shared.runtime.bulk import exact, upsert_statement, write
 from shared.runtime.db import AsyncSession, context_of, driver
 
@@ -20,12 +21,13 @@ _TYPES: dict[str, dict[str, str]] = {
         "id": "uuid", "version": "int", "legal_entity_id": "uuid", "code": "text", "name": "text", "category": "text",
         "address": "text", "country": "text", "vat_no": "text", "email": "text", "language": "text",
         "vat_percent": "numeric", "currency": "text",
-        "payment_days": "int", "from_month_end": "boolean", "separate_by": "text", "reference_required": "boolean",
+        "payment_days": "int", "from_month_end": "boolean", "cash_discount_percent": "numeric",
+        "cash_discount_days": "int", "separate_by": "text", "reference_required": "boolean",
         "minimum_amount": "bigint",
     },
     "agreement": {
         "id": "uuid", "version": "int", "code": "text", "current_invoicing": "boolean", "current_deduction": "boolean",
-        "timing": "text",
+        "timing": "text", "fee_payment_days": "int", "fee_from_month_end": "boolean",
     },
     "plan": {
         "id": "uuid", "version": "int", "code": "text", "name": "text", "client_id": "uuid", "invoice_on": "date",
@@ -73,21 +75,39 @@ async def clients(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Clie
     connection = await driver(session)
     rows = await connection.fetch(
         "SELECT id, legal_entity_id, separate_by, reference_required, minimum_amount, vat_percent, payment_days, "
-        "from_month_end FROM client WHERE tenant_id = $1 AND id = ANY($2)",
+        "from_month_end, cash_discount_percent, cash_discount_days FROM client WHERE tenant_id = $1 AND id = ANY($2)",
         context_of(session).tenant_id,
         list(ids),
     )
-    return {row["id"]: ClientTerms(*row)._replace(vat_percent=exact(row["vat_percent"])) for row in rows}
+    return {
+        row["id"]: ClientTerms(*row)._replace(
+            vat_percent=exact(row["vat_percent"]), cash_discount_percent=exact(row["cash_discount_percent"])
+        )
+        for row in rows
+    }
+
+
+async def base_currencies(session: AsyncSession, client_ids: Iterable[UUID]) -> dict[UUID, Currency]:
+    """By client, the currency that its legal entity keeps its books in."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT c.id, e.currency FROM client c JOIN legal_entity e "
+        "ON e.tenant_id = c.tenant_id AND e.id = c.legal_entity_id WHERE c.tenant_id = $1 AND c.id = ANY($2)",
+        context_of(session).tenant_id,
+        list(client_ids),
+    )
+    return {row[0]: currency(row[1]) for row in rows}
 
 
 async def agreements(session: AsyncSession) -> dict[UUID, Agreement]:
     """The flags of every agreement."""
     connection = await driver(session)
     rows = await connection.fetch(
-        "SELECT id, current_invoicing, current_deduction FROM agreement WHERE tenant_id = $1",
+        "SELECT id, current_invoicing, current_deduction, fee_payment_days, fee_from_month_end FROM agreement "
+        "WHERE tenant_id = $1",
         context_of(session).tenant_id,
     )
-    return {row[0]: Agreement(row[1], row[2]) for row in rows}
+    return {id_: Agreement(*flags) for id_, *flags in rows}
 
 
 async def plan_invoice_dates(session: AsyncSession) -> dict[UUID, date]:

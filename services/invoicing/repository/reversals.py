@@ -35,6 +35,18 @@ WHERE l.tenant_id = $1 AND l.invoice_id = $2 ORDER BY l.line_no
 """
 
 
+_BESIDE = """
+WITH RECURSIVE together AS (
+  SELECT $2::uuid AS id UNION
+  SELECT other.invoice_id FROM together
+  JOIN invoice_line mine ON mine.tenant_id = $1 AND mine.invoice_id = together.id AND mine.portion <> 'whole'
+  JOIN invoice_line other ON other.tenant_id = $1 AND other.billable_item_id = mine.billable_item_id
+    AND other.portion <> mine.portion AND NOT other.reversed AND NOT mine.reversed
+)
+SELECT id FROM together WHERE id <> $2 ORDER BY id
+"""
+
+
 async def read_issued(session: AsyncSession, header: dict[str, Any]) -> Stored:
     """The rest of an invoice whose locked header is given."""
     connection, tenant = await driver(session), context_of(session).tenant_id
@@ -70,12 +82,19 @@ async def read_issued(session: AsyncSession, header: dict[str, Any]) -> Stored:
             header["vat_amount"],
             header["total_amount"],
             header["sales_commission_amount"],
+            header["invoice_fee_amount"],
         ),
         lines,
         [Posting(*row[:-1]) for row in posted],
         posted[0]["currency"] if posted else header["currency"],
         [Deducted(*row) for row in deducted],
     )
+
+
+async def billed_beside(session: AsyncSession, invoice_id: UUID) -> list[UUID]:
+    """The live invoices that bill the other portions of what an invoice bills, in the order of their ids."""
+    rows = await (await driver(session)).fetch(_BESIDE, context_of(session).tenant_id, invoice_id)
+    return [row[0] for row in rows]
 
 
 async def credits_of(session: AsyncSession, invoice_id: UUID) -> list[dict[str, Any]]:

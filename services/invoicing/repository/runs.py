@@ -8,9 +8,9 @@ from uuid import UUID
 
 import orjson
 
-from services.invoicing.domain.billing import PreparedInvoice
 from services.invoicing.domain.criteria import Corrections, Criteria, SignChoice, Switches
 from services.invoicing.domain.item import Item
+from services.invoicing.domain.prepared import PreparedInvoice
 from services.invoicing.domain.selection import Reason
 from services.invoicing.repository.invoices import vat_json
 from shared.runtime.bulk import insert_statement, write
@@ -154,14 +154,15 @@ async def add_previews(session: AsyncSession, run_id: UUID, first: int, invoices
     """Keep what a test run would issue, `first` being the position of the first one in the run."""
     connection, tenant = await driver(session), context_of(session).tenant_id
     await connection.executemany(
-        "INSERT INTO invoice_run_preview (tenant_id, run_id, position, client_id, currency, invoice_on, due_on, "
-        "client_reference, net_amount, vat, vat_amount, total_amount, billable_item_ids, deductions) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "INSERT INTO invoice_run_preview (tenant_id, run_id, position, kind, client_id, currency, invoice_on, due_on, "
+        "client_reference, invoice_fee_amount, net_amount, vat, vat_amount, total_amount, billable_item_ids, "
+        "deductions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         [
             (
-                tenant, run_id, position, one.client.id, one.key.currency, one.key.invoice_on, one.due_on,
-                one.reference, one.totals.net_amount, vat_json(one.totals.vat), one.totals.vat_amount,
-                one.totals.total_amount, [item.id for item in one.items], _deductions(one),
+                tenant, run_id, position, one.kind, one.client.id, one.key.currency, one.key.invoice_on,
+                one.due_on, one.reference, one.invoice_fee_amount, one.totals.net_amount,
+                vat_json(one.totals.vat), one.totals.vat_amount, one.totals.total_amount,
+                [item.id for item in one.items], _deductions(one),
             )
             for position, one in enumerate(invoices, first)
         ],

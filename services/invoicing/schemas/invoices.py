@@ -1,158 +1,29 @@
-"""Invoice runs, invoices, vouchers and items at the door."""
+"""Invoices, vouchers and items at the door."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field
 
-from services.invoicing.domain.criteria import Corrections
 from services.invoicing.schemas.deductions import DeductionView
-from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, kept_here, rule_error
+from shared.events.fields import (
+    Amount,
+    CurrencyCode,
+    Day,
+    Flag,
+    Moment,
+    Percent,
+    Shape,
+    Text,
+    View,
+    kept_here,
+)
 from shared.events.invoicing import InvoiceKind
-from shared.kernel.money import Money, currency
 from shared.runtime.views import MinorView
 
-Word = Text(200)
-Ids = Annotated[list[UUID], Field(max_length=1000)]
-Words = Annotated[list[Word], Field(max_length=1000)]  # type: ignore[valid-type]
 InvoiceStateName = Literal["gathering", "pending", "issued", "removed"]
-RunState = Literal["queued", "running", "completed", "completed_with_errors", "failed", "cancelled"]
-
-
-def _at_most_2000(text: str) -> str:
-    if len(text) > 2_000:
-        raise rule_error("text_too_long", "The general text has at most 2,000 characters.")
-    return text
-
-
-# A run's general text (MA-INV-23).
-RunText = Annotated[Text(100_000), AfterValidator(_at_most_2000)]  # type: ignore[valid-type]
-
-
-class CriteriaShape(Shape):
-    """What a run looks at: joined by AND, several values of one by OR, both days included (MA-INV-02)."""
-
-    from_on: Day | None = None
-    to_on: Day | None = None
-    legal_entity_ids: Ids = []
-    client_ids: Ids = []
-    client_categories: Words = []
-    plan_ids: Ids = []
-    order_ids: Ids = []
-    campaigns: Words = []
-    media_ids: Ids = []
-    products: Words = []
-    agreement_ids: Ids = []
-    owners: Words = []
-    currencies: Annotated[list[CurrencyCode], Field(max_length=50)] = []
-
-
-def _switch(*positions: bool | str | None) -> BeforeValidator:
-    def check(value: Any) -> Any:
-        if not any(value is one or (isinstance(value, str) and value == one) for one in positions):
-            raise rule_error("bad_switch", "The switch has no such position.")
-        return value
-
-    return BeforeValidator(check)
-
-
-class SwitchesShape(Shape):
-    """How a run treats what it finds; null is a switch left blank (MA-INV-07 to MA-INV-22)."""
-
-    current_invoicing: Annotated[bool | None, _switch(True, False, None)] = None
-    also_not_checked: Annotated[bool, _switch(True, False)] = False
-    no_reference_number: Annotated[bool | None, _switch(True, False, None)] = None
-    sign: Annotated[Literal["debit", "credit", "separate"] | None, _switch("debit", "credit", "separate", None)] = None
-    corrections: Annotated[Literal["yes", "no", "separate", "internal"], _switch(*Corrections)] = "yes"
-    one_invoice_per_client: Annotated[bool, _switch(True, False)] = False
-
-
-class InvoiceRunShape(Shape):
-    """A run to start; `digest` binds a live run to the preview that was approved."""
-
-    mode: Literal["live", "test"]
-    criteria: CriteriaShape = CriteriaShape()
-    switches: SwitchesShape = SwitchesShape()
-    invoice_on: Day
-    accounting_on: Day | None = None
-    text: RunText = ""  # type: ignore[valid-type]
-    digest: Word = ""  # type: ignore[valid-type]
-
-
-class InvoiceRunView(View):
-    """A run: what it was asked, how far it is, what it came to per currency."""
-
-    id: UUID
-    version: int
-    run_no: int
-    mode: Literal["live", "test"]
-    state: RunState
-    invoice_on: Day
-    accounting_on: Day
-    digest: str
-    invoice_count: int
-    item_count: int
-    left_out_count: int
-    total_amounts: dict[CurrencyCode, Amount]
-    created_by: str
-    created_at: Moment
-    ended_at: Moment | None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _totals(cls, stored: Any) -> Any:
-        totals = stored["total_amounts"] if isinstance(stored, Mapping) else {}
-        return {
-            **stored,
-            "total_amounts": {code: Money(minor, currency(code)).decimal for code, minor in totals.items()},
-        }
-
-
-class SelectionShape(Shape):
-    """Criteria, switches and general text to keep under a name."""
-
-    name: Text(200, 1) = Field(examples=["Nord, definitive of the month"])  # type: ignore[valid-type]
-    criteria: CriteriaShape = CriteriaShape()
-    switches: SwitchesShape = SwitchesShape()
-    text: RunText = ""  # type: ignore[valid-type]
-    overwrite: Flag = Field(False, description="Replace the selection that has this name already.")
-
-
-class SelectionView(View):
-    """A selection as it was saved."""
-
-    id: UUID
-    version: int
-    name: str
-    criteria: CriteriaShape
-    switches: SwitchesShape
-    text: str
-    saved_at: Moment
-
-
-class LeftOutView(View):
-    """An item a run did not bill, and the first reason met (MA-INV-06)."""
-
-    billable_item_id: UUID
-    client_id: UUID
-    reason: str
-
-
-class PreviewView(MinorView):
-    """An invoice that a test run would have issued."""
-
-    position: int
-    client_id: UUID
-    currency: CurrencyCode
-    invoice_on: Day
-    due_on: Day
-    client_reference: str
-    net_amount: Amount
-    vat_amount: Amount
-    total_amount: Amount
-    deductions: list[DeductionView] = []
 
 
 class WarningView(View):
@@ -198,6 +69,7 @@ class InvoiceRow(MinorView):
     gross_amount: Amount
     discount_amount: Amount
     agency_commission_amount: Amount
+    invoice_fee_amount: Amount
     net_amount: Amount
     vat_amount: Amount
     total_amount: Amount
@@ -242,10 +114,19 @@ class WaitingView(View):
     item_count: int
 
 
+class CashDiscountView(View):
+    """What may be kept back by who pays until a day (MA-REG-21)."""
+
+    percent: Percent
+    until_on: Day
+    amount: Amount
+
+
 class InvoiceView(InvoiceRow):
     """An invoice with its VAT per rate, what it waits for, and its lines when asked for."""
 
     vat: list[dict[str, Any]]
+    cash_discount: CashDiscountView | None = None
     text: str
     reason: str
     document_url: str

@@ -66,6 +66,7 @@ class Invoice(Row, table=True):
     vat_amount: Minor
     total_amount: Minor
     sales_commission_amount: Minor
+    invoice_fee_amount: Minor
     media_deduction_amount: Minor
     client_reference: Words
     text: Words

@@ -47,6 +47,8 @@ class Client(Row, table=True):
     currency: Words
     payment_days: int
     from_month_end: bool
+    cash_discount_percent: Exact
+    cash_discount_days: int
     separate_by: Words
     reference_required: bool
     minimum_amount: Minor
@@ -64,6 +66,8 @@ class Agreement(Row, table=True):
     current_invoicing: bool
     current_deduction: bool
     timing: Words
+    fee_payment_days: int | None
+    fee_from_month_end: bool
 
 
 class Plan(Row, table=True):

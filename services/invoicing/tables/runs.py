@@ -65,11 +65,13 @@ class InvoiceRunPreview(Row, table=True):
     tenant_id: Key
     run_id: Key
     position: int = Field(primary_key=True)
+    kind: Words
     client_id: UUID
     currency: Words
     invoice_on: date
     due_on: date
     client_reference: Words
+    invoice_fee_amount: Minor
     net_amount: Minor
     vat: Json
     vat_amount: Minor

@@ -10,7 +10,10 @@ from tests.contracts.media.world import World
 
 REGISTERS: list[tuple[str, Register, dict[str, Any]]] = [
     ("vat-codes", media_registers.VAT_CODE, {"percent": "12.5"}),
-    ("payment-terms", media_registers.PAYMENT_TERMS, {"days": 20, "from_month_end": True}),
+    (
+        "payment-terms", media_registers.PAYMENT_TERMS,
+        {"days": 20, "from_month_end": True, "cash_discount_percent": "2.5", "cash_discount_days": 8},
+    ),
     (
         "ad-agencies",
         media_registers.AD_AGENCY,
@@ -189,11 +192,13 @@ async def test_an_agency_is_in_the_register_and_open_when_it_is_named(world: Wor
     assert (await world.get(f"/clients/{other['id']}"))["version"] == 1, "a refusal changes nothing"
 
 
-@pytest.mark.rule("MA-REG-02", "MA-REG-09")
+@pytest.mark.rule("MA-REG-02", "MA-REG-09", "MA-REG-21")
 async def test_what_a_named_record_says_holds_and_follows_it(world: World) -> None:
     vat = await world.register("vat-codes", percent="6")
-    terms = await world.register("payment-terms", days=10, from_month_end=True)
+    discount = {"cash_discount_percent": "2", "cash_discount_days": 8}
+    terms = await world.register("payment-terms", days=10, from_month_end=True, **discount)
     client = await world.client(vat_percent=None, vat_code_id=vat["id"], payment_terms_id=terms["id"])
+    assert {name: client[name] for name in discount} == discount
     assert (client["vat_percent"], client["payment_days"], client["from_month_end"]) == ("6", 10, True)
     agreement = await world.register("agreements", fee_terms_id=terms["id"])
     assert (agreement["fee_payment_days"], agreement["fee_from_month_end"]) == (10, True)
@@ -206,6 +211,7 @@ async def test_what_a_named_record_says_holds_and_follows_it(world: World) -> No
     assert (await world.told("contracts.agreement.changed.v1"))[-1]["fee_payment_days"] == 20
     stated = await world.change(f"/clients/{client['id']}", {"vat_percent": "25"})
     assert (stated.status_code, stated.json()["errors"][0]["pointer"]) == (422, "/vat_percent")
+    assert told[-1]["cash_discount_percent"] == "2"
 
 
 @pytest.mark.rule("MA-REG-10", "MA-REG-12")

@@ -56,3 +56,23 @@ async def test_a_new_supplier_of_a_medium_is_told_with_its_insertions(world: Wor
     await world.changed(f"/media/{world.media_id}", {"supplier_id": supplier["id"]})
     assert await worked_off(world) == [{"told": 1}]
     assert str((await world.told_insertions(made["id"]))[-1].supplier_id) == supplier["id"]
+
+
+@pytest.mark.rule("MA-INS-16")
+async def test_an_agreement_that_invoices_allocations_otherwise_is_told_with_its_allocated_insertions(
+    world: World,
+) -> None:
+    other = (await world.client())["id"]
+    allocation = [{"client_id": world.client_id, "percent": "60"}, {"client_id": other, "percent": "40"}]
+    shared, whole = await world.insertion(allocation=allocation), await world.insertion()
+    elsewhere = await world.order(agreement_id=(await world.register("agreements"))["id"])
+    foreign = await world.insertion(allocation=allocation, order_id=elsewhere["id"])
+    for mode in ("head_only", "total"):
+        await world.changed(f"/agreements/{world.agreement_id}", {"allocation_invoicing": mode})
+        assert await worked_off(world) == [{"told": 1}]
+        await world.rows("UPDATE job SET state = 'completed', ended_at = now()")
+    told = await world.told_insertions(shared["id"])
+    assert [state.allocation_invoicing for state in told] == ["per_client", "head_only", "total"]
+    assert len(await world.told_insertions(whole["id"])) == len(await world.told_insertions(foreign["id"])) == 1
+    await world.changed(f"/agreements/{world.agreement_id}", {"timing": "plan_last"})
+    assert await worked_off(world) == [], "nothing that insertions tell"

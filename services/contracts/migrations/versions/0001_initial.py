@@ -128,6 +128,8 @@ CREATE TABLE client (
   language text NOT NULL,
   payment_days int NOT NULL,
   from_month_end boolean NOT NULL,
+  cash_discount_percent numeric(18, 6) NOT NULL DEFAULT 0,
+  cash_discount_days int NOT NULL DEFAULT 0,
   separate_by text NOT NULL,
   reference_required boolean NOT NULL,
   minimum_amount bigint NOT NULL,
@@ -331,7 +333,8 @@ SELECT mb_protect('{name}');
 
 _NAMED_BY_OTHERS = {
     "vat_code": "percent numeric(18, 6) NOT NULL",
-    "payment_terms": "days int NOT NULL, from_month_end boolean NOT NULL",
+    "payment_terms": "days int NOT NULL, from_month_end boolean NOT NULL, "
+    "cash_discount_percent numeric(18, 6) NOT NULL, cash_discount_days int NOT NULL",
     "media_type": """
   ad_check_required boolean NOT NULL,
   default_status text NOT NULL,

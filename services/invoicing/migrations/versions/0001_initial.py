@@ -38,6 +38,8 @@ CREATE TABLE client (
   currency text NOT NULL,
   payment_days int NOT NULL,
   from_month_end boolean NOT NULL,
+  cash_discount_percent numeric(18, 6) NOT NULL,
+  cash_discount_days int NOT NULL,
   separate_by text NOT NULL,
   reference_required boolean NOT NULL,
   minimum_amount bigint NOT NULL,
@@ -51,6 +53,8 @@ CREATE TABLE agreement (
   current_invoicing boolean NOT NULL,
   current_deduction boolean NOT NULL,
   timing text NOT NULL,
+  fee_payment_days int,
+  fee_from_month_end boolean NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
 CREATE TABLE plan (
@@ -238,11 +242,13 @@ CREATE TABLE invoice_run_preview (
   tenant_id uuid NOT NULL,
   run_id uuid NOT NULL,
   position int NOT NULL,
+  kind text NOT NULL,
   client_id uuid NOT NULL,
   currency text NOT NULL,
   invoice_on date NOT NULL,
   due_on date NOT NULL,
   client_reference text NOT NULL,
+  invoice_fee_amount bigint NOT NULL,
   net_amount bigint NOT NULL,
   vat jsonb NOT NULL,
   vat_amount bigint NOT NULL,
@@ -301,6 +307,7 @@ CREATE TABLE invoice (
   vat_amount bigint NOT NULL,
   total_amount bigint NOT NULL,
   sales_commission_amount bigint NOT NULL,
+  invoice_fee_amount bigint NOT NULL DEFAULT 0,
   media_deduction_amount bigint NOT NULL,
   client_reference text NOT NULL,
   text text NOT NULL,
@@ -313,7 +320,7 @@ CREATE TABLE invoice (
   UNIQUE (tenant_id, series_id, no),
   UNIQUE (tenant_id, reverses_id),
   CHECK ((state = 'issued') = (no IS NOT NULL)),
-  CHECK (net_amount = gross_amount - discount_amount - agency_commission_amount),
+  CHECK (net_amount = gross_amount - discount_amount - agency_commission_amount + invoice_fee_amount),
   CHECK (total_amount = net_amount + vat_amount),
   FOREIGN KEY (tenant_id, series_id) REFERENCES series,
   FOREIGN KEY (tenant_id, reverses_id) REFERENCES invoice

@@ -47,7 +47,7 @@ CREATE TABLE refused_wish (
 
 ALTER TABLE billable_item DROP CONSTRAINT billable_item_origin_check;
 ALTER TABLE billable_item ADD CONSTRAINT billable_item_origin_check
-  CHECK (origin IN ('insertion', 'spot', 'off_air', 'draft_line', 'advance_row', 'deduction'));
+  CHECK (origin IN ('insertion', 'spot', 'off_air', 'draft_line', 'contract_line', 'advance_row', 'deduction'));
 
 -- What a document deducts of an advance invoice on which of its lines, or gives back below zero.
 CREATE TABLE invoice_deduction (
@@ -69,7 +69,8 @@ ALTER TABLE invoice_run_preview ADD deductions jsonb NOT NULL DEFAULT '[]';
 """
 
 _DEDUCTIONS = """
--- Amounts that a run asks preinvoice to hold for one client, and what became of the wish.
+-- Amounts that a run asks preinvoice to hold for one client, and what became of the wish; `digest` is that of the
+-- invoices it was made for.
 CREATE TABLE deduction (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
@@ -78,6 +79,7 @@ CREATE TABLE deduction (
   client_id uuid NOT NULL,
   state text NOT NULL CHECK (state IN ('requested', 'reserved', 'refused', 'confirmed', 'released')),
   takes jsonb NOT NULL,
+  digest text NOT NULL,
   expires_at timestamptz NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, invoice_run_id, client_id),
