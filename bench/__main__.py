@@ -33,12 +33,9 @@ JOBS = {
     "distribution": distribution,
     "matching": matching,
     "rotation": rotation,
-<<<<<<< HEAD
+    "expansion": expansion,
     "run_beside_reads": run_beside_reads,
     "peers": peers,
-=======
-    "expansion": expansion,
->>>>>>> ct-speed
 }
 _FULL, _SMALL = 20_000, 2_000
 _RESULTS = Path(__file__).parent / "results"

@@ -63,48 +63,8 @@ async def page(
     `statement` selects columns labelled as the fields of `shape`, the keys among them. Keys hold no NULL. Where the
     rows answer as they are stored, the page is a response written from them: the framework passes it on as it is.
     """
-<<<<<<< HEAD
-    found = await _find(session, statement, keys, query, descending)
-    encoder = row_encoder(shape)
-    if encoder is None or not set(encoder.columns) <= set(found.names):
-        return _read(found, shape)
-    pick = itemgetter(*map(found.names.index, encoder.columns))
-    rest = {"next_cursor": found.next_cursor, "total": found.total and found.total.model_dump()}
-    items = orjson.Fragment(encoder.encode(map(pick, found.rows)))
-    return cast(Page[Row], Response(orjson.dumps({"items": items, **rest}), media_type="application/json"))
-
-
-async def read_page(
-    session: AsyncSession,
-    statement: Select[Any],
-    *,
-    keys: Sequence[ColumnElement[Any]],
-    query: ListQuery,
-    shape: type[Row],
-) -> Page[Row]:
-    """A page to go on working with."""
-    return _read(await _find(session, statement, keys, query, descending=False), shape)
-
-
-def _read(found: "_Found", shape: type[Row]) -> Page[Row]:
-    return Page[shape](  # type: ignore[valid-type]
-        items=[shape.model_validate(dict(zip(found.names, row, strict=True))) for row in found.rows],
-        next_cursor=found.next_cursor,
-        total=found.total,
-    )
-
-
-class _Found(NamedTuple):
-    names: tuple[str, ...]
-    rows: Sequence[Sequence[Any]]
-    next_cursor: str | None
-    total: Total | None
-
-
-async def _find(
-=======
     cut = _cut(session, statement, keys, query, descending=descending)
-    return await _answer(session, cut, statement, keys=keys, query=query, shape=shape)
+    return _written(await _find(session, cut, statement, keys, query), shape)
 
 
 async def merged_page(
@@ -126,32 +86,51 @@ async def merged_page(
     first = union_all(*map(select, cuts))
     narrow = first.order_by(*keys).limit(query.limit + 1).subquery("narrow")
     shown = widened(narrow).order_by(*(narrow.c[name] for name in keys))
-    return await _answer(session, shown, union_all(*parts), keys=columns[0], query=query, shape=shape)
+    return _written(await _find(session, shown, union_all(*parts), columns[0], query), shape)
+
+
+async def read_page(
+    session: AsyncSession,
+    statement: Select[Any],
+    *,
+    keys: Sequence[ColumnElement[Any]],
+    query: ListQuery,
+    shape: type[Row],
+) -> Page[Row]:
+    """A page to go on working with."""
+    return _read(await _find(session, _cut(session, statement, keys, query), statement, keys, query), shape)
+
+
+class _Found(NamedTuple):
+    names: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+    next_cursor: str | None
+    total: Total | None
+
+
+def _written(found: _Found, shape: type[Row]) -> Page[Row]:
+    encoder = row_encoder(shape)
+    if encoder is None or not set(encoder.columns) <= set(found.names):
+        return _read(found, shape)
+    pick = itemgetter(*map(found.names.index, encoder.columns))
+    rest = {"next_cursor": found.next_cursor, "total": found.total and found.total.model_dump()}
+    items = orjson.Fragment(encoder.encode(map(pick, found.rows)))
+    return cast(Page[Row], Response(orjson.dumps({"items": items, **rest}), media_type="application/json"))
+
+
+def _read(found: _Found, shape: type[Row]) -> Page[Row]:
+    return Page[shape](  # type: ignore[valid-type]
+        items=[shape.model_validate(dict(zip(found.names, row, strict=True))) for row in found.rows],
+        next_cursor=found.next_cursor,
+        total=found.total,
+    )
 
 
 def _cut(
->>>>>>> ct-speed
     session: AsyncSession,
     statement: Select[Any],
     keys: Sequence[ColumnElement[Any]],
     query: ListQuery,
-<<<<<<< HEAD
-    descending: bool,
-) -> _Found:
-    columns = tuple_(*keys)
-    ordered = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(query.limit + 1)
-    if query.cursor is not None:
-        after = tuple_(*_values(query.cursor, keys, str(context_of(session).tenant_id)))
-        ordered = ordered.where(columns < after if descending else columns > after)
-    result = await session.execute(ordered)
-    names, rows = tuple(result.keys()), result.all()
-    shown = rows[: query.limit]
-    cursor = None
-    if len(rows) > query.limit:
-        last = dict(zip(names, shown[-1], strict=True))
-        cursor = _cursor(last, keys, str(context_of(session).tenant_id))
-    return _Found(names, shown, cursor, await _total(session, statement) if query.with_total else None)
-=======
     *,
     descending: bool = False,
 ) -> Select[Any]:
@@ -163,24 +142,21 @@ def _cut(
     return ordered.where(columns < after if descending else columns > after)
 
 
-async def _answer(
+async def _find(
     session: AsyncSession,
     cut: Select[Any],
     whole: Select[Any] | CompoundSelect[Any],
-    *,
     keys: Sequence[ColumnElement[Any]],
     query: ListQuery,
-    shape: type[Row],
-) -> Page[Row]:
-    rows = (await session.execute(cut)).mappings().all()
+) -> _Found:
+    result = await session.execute(cut)
+    names, rows = tuple(result.keys()), result.all()
     shown = rows[: query.limit]
-    more = len(rows) > query.limit
-    return Page[shape](  # type: ignore[valid-type]
-        items=[shape.model_validate(dict(row)) for row in shown],
-        next_cursor=_cursor(shown[-1], keys, str(context_of(session).tenant_id)) if more else None,
-        total=await _total(session, whole) if query.with_total else None,
-    )
->>>>>>> ct-speed
+    cursor = None
+    if len(rows) > query.limit:
+        last = dict(zip(names, shown[-1], strict=True))
+        cursor = _cursor(last, keys, str(context_of(session).tenant_id))
+    return _Found(names, shown, cursor, await _total(session, whole) if query.with_total else None)
 
 
 async def _total(session: AsyncSession, statement: Select[Any] | CompoundSelect[Any]) -> Total:

@@ -9,11 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts.api.files import ANY_KIND, file_answer
 from services.contracts.application.makegoods import aim_spot, trash_spot, unplace_spot
-<<<<<<< HEAD
 from services.contracts.application.spot_listing import spot_detail
 from services.contracts.documents import ROWS_MAX, spot_sheet
 from services.contracts.domain.spot_columns import chosen_columns
-from services.contracts.repository.spot_detail import Wanted, makegoods_listed, spots_listed
+from services.contracts.repository.spot_detail import Wanted, makegoods_listed, spots_listed, with_surroundings
 from services.contracts.schemas.confirmations import Format
 from services.contracts.schemas.spots import (
     MakegoodRow,
@@ -23,11 +22,7 @@ from services.contracts.schemas.spots import (
     SpotStateName,
     SpotTransition,
 )
-=======
-from services.contracts.repository.spot_detail import Wanted, makegoods_listed, spots_listed, with_surroundings
-from services.contracts.schemas.spots import MakegoodRow, SpotRow, SpotStanding, SpotStateName, SpotTransition
 from services.contracts.schemas.texts import Number, Word
->>>>>>> ct-speed
 from shared.events.fields import Day
 from shared.kernel.errors import Fault, Invalid
 from shared.runtime.http import Db, Now, Router, needs

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.invoicing.domain.billing import ClientBill, PreparedInvoice
+from services.invoicing.domain.billing import ClientBill
 from services.invoicing.domain.digest import EMPTY, extended
+from services.invoicing.domain.prepared import PreparedInvoice
 from services.invoicing.domain.wish import Take, Wish, takes_of
 from services.invoicing.repository.advances import currencies_of
 from services.invoicing.repository.deductions import save_wishes, wait_until, wishes_by_id

@@ -13,8 +13,9 @@ from services.invoicing.application.ask_deductions import ask_deductions, digest
 from services.invoicing.application.bill_block import Tally, issue_ready
 from services.invoicing.application.ready_block import made_ready
 from services.invoicing.application.weigh_block import Refusal, Weighed, weigh_block
-from services.invoicing.domain.billing import ClientBill, PreparedInvoice
+from services.invoicing.domain.billing import ClientBill
 from services.invoicing.domain.digest import EMPTY
+from services.invoicing.domain.prepared import PreparedInvoice
 from services.invoicing.domain.wish import Held, Wish, spread, takes_of
 from services.invoicing.repository.deductions import open_wishes, save_wishes
 from services.invoicing.repository.runs import Run
