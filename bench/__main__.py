@@ -1,12 +1,13 @@
 """Time our code beside a floor, in the same run: python -m bench [JOB] [--n COUNT] [--runs RUNS] [--gate]."""
 
 import argparse
-import asyncio
 import gc
 import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+
+import uvloop
 
 from bench.distribution import distribution
 from bench.events import events
@@ -54,7 +55,7 @@ def main() -> int:
         gc.freeze()  # as every process of the suite does once it is loaded
         for name, job in JOBS.items():
             if chosen.job in (None, name):
-                asyncio.run(job(chosen.n, chosen.runs))
+                uvloop.run(job(chosen.n, chosen.runs))
     if chosen.record:
         print(record(_RESULTS, taken_on, chosen.n, VERDICTS))
     return int(chosen.gate and any(found.missed_beyond_spread for found in VERDICTS))

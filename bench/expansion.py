@@ -96,8 +96,8 @@ def _units(lines: Sequence[Record]) -> Iterator[tuple[object, ...]]:
         for day, count in line_of(row).ordered.items():
             for _ in range(count):
                 yield (
-                    new_id(), 1, row["contract_id"], row["id"], row["line_no"], row["station_id"], "scheduled", day, day,
-                    _LENGTH, row["rate_amount"], "A",
+                    new_id(), 1, row["contract_id"], row["id"], row["line_no"], row["station_id"], "scheduled",
+                    day, day, _LENGTH, row["rate_amount"], "A",
                 )  # fmt: skip
 
 

@@ -31,7 +31,10 @@ from shared.runtime.migrate import migrate
 _POSTGRES = "MB_TEST_POSTGRES_URL"
 _RUN_DAY = date(2026, 10, 31)
 _PER_CLIENT, _HISTORY = 200, 10_000
-_WRITTEN = "voucher_line, voucher, document, invoice_line, invoice, series, invoice_run_left_out, invoice_run, job"
+_WRITTEN = (
+    "voucher_line, voucher, distribution, document, invoice_line, invoice, series, invoice_run_left_out, "
+    "invoice_run, job"
+)
 _SEED = """
 INSERT INTO legal_entity (tenant_id, id, version, code, name, currency, country, address, vat_no, vat_percent,
   number_prefix, credit_series)
@@ -43,9 +46,9 @@ SELECT $1, $2, 1, jsonb_build_object('accounts', jsonb_object_agg(role, '1000'))
 """
 _SEED_CLIENTS = """
 INSERT INTO client (tenant_id, id, version, legal_entity_id, code, name, category, address, country, vat_no,
-  vat_percent, currency, payment_days, from_month_end, separate_by, reference_required, minimum_amount)
-SELECT $1, md5('client' || g)::uuid, 1, $2, 'C' || g, 'Client ' || g || ' AB', '', 'Street ' || g, 'SE', 'SE' || g, 25,
-  'EUR', 30, false, 'client', false, 0 FROM generate_series(0, $3::int - 1) AS g
+  email, language, vat_percent, currency, payment_days, from_month_end, separate_by, reference_required, minimum_amount)
+SELECT $1, md5('client' || g)::uuid, 1, $2, 'C' || g, 'Client ' || g || ' AB', '', 'Street ' || g, 'SE', 'SE' || g, '',
+  'en', 25, 'EUR', 30, false, 'client', false, 0 FROM generate_series(0, $3::int - 1) AS g
 """
 # Ids as the importing service makes them: rising with time; media, orders and amounts scattered.
 _SEED_ITEMS = """

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -63,7 +64,7 @@ def serve(service: ServiceName) -> None:
 @app.command()
 def work(service: StoreName) -> None:
     """Consume events, relay the outbox and run jobs of one service; any number of replicas may run."""
-    asyncio.run(run_worker(service, _prepared(service, "worker")))
+    uvloop.run(run_worker(service, _prepared(service, "worker")))
 
 
 @app.command()

@@ -28,6 +28,10 @@ class Refused(Exception):
         self.problem = problem
 
 
+class ImportFailed(Exception):
+    """A file's lines were not written; says why."""
+
+
 class Api:
     """A signed-in user of one tenant; every POST carries a key of its own, so that a repeat does nothing twice."""
 
@@ -76,6 +80,18 @@ class Api:
         """Send a CSV file."""
         headers = {"Idempotency-Key": str(new_id()), "Content-Type": "text/csv"}
         return self._json("POST", path, params=query, content=file.read_bytes(), headers=headers)
+
+    def imported(self, base: str, file: Path, kind: str, *, skip_errors: bool = False) -> Document:
+        """Import a CSV file whole, or without its bad lines; `ImportFailed` with the reason as soon as it fails."""
+        path = f"{base}/{self.upload(base, file, kind=kind)['id']}"
+        self.move(path, "applied", skip_errors=skip_errors)
+        done: Document = self.until(
+            lambda: self.get(path), lambda found: found["state"] != "applying", f"the end of the import of {file.name}"
+        )
+        if done["state"] != "applied":
+            failure = done["failure"] or {}
+            raise ImportFailed(f"{file.name}: {done['state']}: {failure.get('code')}: {failure.get('message')}")
+        return done
 
     def move(self, path: str, to: str, **more: Any) -> Document:
         """Bring a resource into a state, naming the version it was read at."""

@@ -17,6 +17,7 @@ from deploy.demo.purchases import Purchases
 from deploy.demo.report import Report
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "month-end"
+_IMPORTS = "/v1/contracts/imports"
 _DAYS_OF_OCTOBER = range(1, 32)
 _CONTRACT_FILES = (
     "legal_entities", "taxes", "agencies", "salespeople", "suppliers", "media_types", "media", "stations",
@@ -56,26 +57,7 @@ class MonthEnd:
             "Files imported through the gateway", "File", "Lines", "Created", "Unchanged", "Errors"
         ) as table:
             for kind in _CONTRACT_FILES:
-                self._import(table, "contracts", kind)
-
-    def _import(self, table: Table, service: str, kind: str) -> None:
-        base = f"/v1/{service}/imports"
-        found = self._api.upload(base, EXAMPLES / f"{kind}.csv", kind=kind)
-        applied = self._api.move(f"{base}/{found['id']}", "applied")
-        if applied["state"] == "applying":
-            self._api.until(
-                lambda: self._api.get(f"{base}/{found['id']}"),
-                lambda one: one["state"] != "applying",
-                f"the import of {kind}",
-            )
-        counts = found["counts"]
-        table.add_row(
-            f"{kind}.csv",
-            str(found["line_count"]),
-            str(counts["create"]),
-            str(counts["unchanged"]),
-            str(counts["error"]),
-        )
+                _add_counts(table, self._api.imported(_IMPORTS, EXAMPLES / f"{kind}.csv", kind))
 
     def _approve_contracts(self) -> None:
         with self._report.step("Radio contracts approved", "Contract", "Spots", "Gross ordered") as table:
@@ -126,20 +108,7 @@ class MonthEnd:
 
     def _as_run(self, table: Table) -> None:
         """Lines of logs that are not locked are refused one by one; the others are applied."""
-        base = "/v1/contracts/imports"
-        found = self._api.upload(base, EXAMPLES / "as_run.csv", kind="as_run")
-        self._api.move(f"{base}/{found['id']}", "applied", skip_errors=True)
-        self._api.until(
-            lambda: self._api.get(f"{base}/{found['id']}"), lambda one: one["state"] != "applying", "the as-run file"
-        )
-        counts = found["counts"]
-        table.add_row(
-            "as_run.csv",
-            str(found["line_count"]),
-            str(counts["create"]),
-            str(counts["unchanged"]),
-            str(counts["error"]),
-        )
+        _add_counts(table, self._api.imported(_IMPORTS, EXAMPLES / "as_run.csv", "as_run", skip_errors=True))
 
     def _make_good(self) -> None:
         contracts = {one["code"]: one["id"] for one in self._api.all("/v1/contracts/contracts")}
@@ -243,6 +212,11 @@ class MonthEnd:
                 (self._papers / f"{invoice['invoice_no']}.pdf").write_bytes(content)
                 written += len(content)
             table.add_row(str(self._papers), str(len(invoices)), f"{written:,}")
+
+
+def _add_counts(table: Table, done: dict[str, Any]) -> None:
+    counts = [done["line_count"], *(done["counts"][name] for name in ("create", "unchanged", "error"))]
+    table.add_row(f"{done['kind']}.csv", *map(str, counts))
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.api import Api, Document
+from deploy.demo.api import Api
 from deploy.demo.report import Report
 
 _BASE = "/v1/reconciliation"
@@ -46,26 +46,16 @@ class Purchases:
         bad = sum(one["lines"] for one in expected.values() if one["state"] == "refused")
         with self._report.step("Media invoices imported", "File", "Lines", "Created", "Unchanged", "Refused") as table:
             for title in ("media_invoices.csv", "the same again"):
-                found = self._api.upload(base, self._file, kind="media_invoices")
-                applied = self._applied(base, found["id"])
-                counts = applied["counts"]
+                done = self._api.imported(base, self._file, "media_invoices", skip_errors=True)
+                counts = done["counts"]
                 first = title == self._file.name
                 table.add_row(
                     title,
-                    str(found["line_count"]),
+                    str(done["line_count"]),
                     self._report.compare("lines of saved media invoices", counts["create"], good if first else 0),
                     self._report.compare("lines known already", counts["unchanged"], 0 if first else good),
                     self._report.compare("lines of refused media invoices", counts["error"], bad),
                 )
-
-    def _applied(self, base: str, import_id: str) -> Document:
-        self._api.move(f"{base}/{import_id}", "applied", skip_errors=True)
-        applied: Document = self._api.until(
-            lambda: self._api.get(f"{base}/{import_id}"),
-            lambda one: one["state"] == "applied",
-            "the media invoices to be matched and posted",
-        )
-        return applied
 
     def _show_invoices(self) -> None:
         suppliers = {one["id"]: one["code"] for one in self._api.all("/v1/contracts/suppliers")}

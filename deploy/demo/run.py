@@ -8,7 +8,8 @@ from pathlib import Path
 
 from deploy.check import Breach, check
 from deploy.demo.api import Api
-from deploy.demo.month_end import MonthEnd
+from deploy.demo.mailing import Mailing
+from deploy.demo.month_end import EXAMPLES, MonthEnd
 from deploy.demo.report import Report
 from deploy.embedded.process import private_directory
 from deploy.embedded.suite import Suite, embedded_suite
@@ -44,6 +45,7 @@ def _work(suite: Suite, report: Report, papers: Path) -> None:
     api = Api(suite.gateway_url, str(new_id()), "maria")
     try:
         MonthEnd(api, report, papers).run()
+        Mailing(api, report, EXAMPLES, suite.mail).send()
     finally:
         api.close()
 

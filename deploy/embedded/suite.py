@@ -1,7 +1,8 @@
-"""The whole suite in one process: embedded PostgreSQL, in-process transport, every API and worker, real HTTP."""
+"""The whole suite in one process: embedded PostgreSQL, in-process transport, a mail sink, every API and worker."""
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from deploy.embedded.mail import MailSink
 from deploy.embedded.postgres import PostgresServer
 from deploy.embedded.process import free_port
 from deploy.provision import provision
@@ -23,10 +25,11 @@ from shared.runtime.migrate import migrate
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Where the running suite is reached, and its databases (service → URL of the _app role)."""
+    """Where the running suite is reached, its databases (service → URL of the _app role), and what it mailed."""
 
     gateway_url: str
     database_urls: dict[str, str]
+    mail: MailSink
 
 
 @asynccontextmanager
@@ -43,8 +46,10 @@ async def embedded_suite(directory: Path, *, port: int = 0) -> AsyncIterator[Sui
                 service, database_url=urls[service], jwks_url=f"{gateway_url}/.well-known/jwks.json", pool_size=5
             )
             apps[ports[service]] = app_of(service, settings)
-        async with _serving(apps), _working(urls):
-            yield Suite(gateway_url, urls)
+        async with MailSink() as mail, _serving(apps), _working(urls):
+            # Workers read their settings from the environment, also where they share a process.
+            os.environ.update(mail.environment)
+            yield Suite(gateway_url, urls, mail)
 
 
 def _gateway(ports: dict[str, int]) -> FastAPI:

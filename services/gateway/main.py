@@ -8,7 +8,6 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.auth import SignIn
 from services.gateway.issuer import Issuer, issuer_routes
 from services.gateway.limits import Allowance
 from services.gateway.openapi import Reference
@@ -25,10 +24,12 @@ from shared.runtime.telemetry import Observed
 class Passage:
     """Sends a request for a service on its way: route, caller, allowance, proxy; everything else is the app's."""
 
-    def __init__(self, app: ASGIApp, routes: Routes, sign_in: SignIn, allowance: Allowance, proxy: Proxy) -> None:
+    def __init__(
+        self, app: ASGIApp, routes: Routes, verifier: TokenVerifier, allowance: Allowance, proxy: Proxy
+    ) -> None:
         self._app = app
         self._routes = routes
-        self._sign_in = sign_in
+        self._verifier = verifier
         self._allowance = allowance
         self._proxy = proxy
 
@@ -45,7 +46,7 @@ class Passage:
             route, path = found
             scope["route"] = route
             authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-            principal = await self._sign_in.principal(authorization.decode("latin-1"))
+            principal = await self._verifier.verify(authorization.decode("latin-1"))
             with self._allowance.spend(principal) as headers:
                 await self._proxy.forward(route, path, scope, receive, send, extra=headers)
         except ProtocolFault as fault:
@@ -91,7 +92,7 @@ def create_app(
     app.add_middleware(
         Passage,
         routes=Routes(settings.service_urls()),
-        sign_in=SignIn(TokenVerifier(keys, issuer=settings.token_issuer, audience="gateway")),
+        verifier=TokenVerifier(keys, issuer=settings.token_issuer, audience="gateway"),
         allowance=Allowance(
             per_second=settings.requests_per_second,
             burst=settings.requests_burst,

@@ -10,7 +10,7 @@ def _may(action: str, *resources: str) -> frozenset[str]:
 
 
 _BOOKING = ("order", "insertion", "plan", "campaign", "delivery", "claim", "import", "job")
-_BILLING = ("billing_run", "advance_invoice", "invoice_run", "invoice", "media_invoice", "discrepancy")
+_BILLING = ("billing_run", "advance_invoice", "invoice_run", "invoice", "distribution", "media_invoice", "discrepancy")
 _TRAFFIC = ("register", "contract", "log", "creative", "draft_pre_invoice", "payment_plan", "collection")
 _MONEY = ("credit_note", "number_series", "payment", "settlement", "project", "document", "parameter")
 _LEDGER = ("accounting_period", "voucher_export")

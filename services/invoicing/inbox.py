@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from services.invoicing.application.hear_advances import keep_advances
 from services.invoicing.application.hear_airing import keep_logs, keep_occurrences, keep_spots
 from services.invoicing.application.hear_contracts import keep_contracts
 from services.invoicing.application.hear_insertions import keep_insertions
 from services.invoicing.application.hear_registers import keep_parameters, keep_records
+from services.invoicing.application.issue_advance_bills import answer_bills
 from services.invoicing.application.issue_drafts import issue_drafts
 from shared.events.contracts import (
     AgencyChanged,
@@ -51,7 +53,20 @@ from shared.events.contracts import (
     TaxChanged,
 )
 from shared.events.envelope import Received
-from shared.events.preinvoice import DraftDeleted, DraftLocked, DraftReleased, DraftState
+from shared.events.preinvoice import (
+    AdvanceBillPrinted,
+    AdvanceBillRequested,
+    AdvanceDeducted,
+    AdvanceInvoiceState,
+    AdvanceRestored,
+    AdvanceScopeChanged,
+    AdvanceSettled,
+    AdvanceSettlementRequested,
+    DraftDeleted,
+    DraftLocked,
+    DraftReleased,
+    DraftState,
+)
 from shared.runtime.db import AsyncSession
 from shared.runtime.handlers import Handlers
 
@@ -100,6 +115,13 @@ async def on_draft_given_back(session: AsyncSession, received: Sequence[Received
     """Drafts that a run no longer waits for: a hand-over that arrives after this is older news, and is not invoiced."""
 
 
+async def on_advance(session: AsyncSession, received: Sequence[Received[AdvanceInvoiceState]]) -> None:
+    """Money billed ahead, whatever happened to it; any news may be the first to say what is wished (MA-PRE-10)."""
+    told = [one.data for one in received]
+    await keep_advances(session, told)
+    await answer_bills(session, told)
+
+
 HANDLERS: Handlers = {
     LegalEntityChanged: on_record_changed,
     ClientChanged: on_record_changed,
@@ -139,4 +161,11 @@ HANDLERS: Handlers = {
     DraftLocked: on_draft_locked,
     DraftReleased: on_draft_given_back,
     DraftDeleted: on_draft_given_back,
+    AdvanceScopeChanged: on_advance,
+    AdvanceBillRequested: on_advance,
+    AdvanceBillPrinted: on_advance,
+    AdvanceSettlementRequested: on_advance,
+    AdvanceSettled: on_advance,
+    AdvanceDeducted: on_advance,
+    AdvanceRestored: on_advance,
 }

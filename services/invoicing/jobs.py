@@ -1,19 +1,22 @@
-"""Long work of invoicing: invoice runs, the printing of what they issued, the settling of open invoices."""
+"""Long work of invoicing: invoice runs, the printing and sending of what they issued, the settling of open invoices."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from asyncpg import UniqueViolationError
 
 from services.invoicing.application.bill_block import Tally, issue_block, preview_block
-from services.invoicing.application.end_run import end_run
+from services.invoicing.application.end_run import end_abandoned, end_run
+from services.invoicing.application.ready_block import Block, ready_block
 from services.invoicing.application.settle_again import JOB as SETTLING
 from services.invoicing.application.settle_again import after
 from services.invoicing.application.settle_contracts import settle_contracts
 from services.invoicing.application.weigh_block import Refusal, Weighed, weigh_block
 from services.invoicing.exporting import EXPORTING
+from services.invoicing.mailing import MAILING
 from services.invoicing.printing import PRINTING
 from services.invoicing.repository.invoices import ItemsChanged
 from services.invoicing.repository.layouts import open_contracts_of
@@ -30,12 +33,16 @@ async def run_invoice_run(job: RunningJob) -> dict[str, Any]:
     """Test: preview block by block. Live: compare with the bound digest first, then issue block by block.
 
     The checkpoint is the last client done; each block is a transaction of its own, so a killed worker loses nothing.
+    A retry bills what failed as it stands now: no preview has shown it.
     """
+    run_id = UUID(job.request["run_id"])
     async with job.step() as session:
-        run = await find_run(session, UUID(job.request["run_id"]))
+        if job.retry_of:
+            await end_abandoned(session, run_id, now=now())
+        run = await find_run(session, run_id)
     if run is None:
         raise NotFound("not_found", "The run does not exist.")
-    if run.is_live and run.bound_digest and "tally" not in job.checkpoint:
+    if run.is_live and run.bound_digest and job.only is None and "approved" not in job.checkpoint:
         await _compare(job, run)
     await _work_off(job, run)
     state = "completed_with_errors" if job.checkpoint.get("refused") else "completed"
@@ -48,30 +55,39 @@ async def run_invoice_run(job: RunningJob) -> dict[str, Any]:
 
 
 async def _work_off(job: RunningJob, run: Run) -> None:
-    """Block after block; while PostgreSQL writes one, the next is weighed.
+    """Block after block; while PostgreSQL writes one, the next is weighed and made ready.
 
-    A block is weighed anew when another transaction claimed one of its items first (MA-INV-26), or an item changed
-    between weighing and issuing.
+    A block is made anew when another transaction claimed one of its items first (MA-INV-26), or an item changed
+    between weighing and issuing; only one that fails again and again without having changed is given up.
     """
-    weighing = asyncio.ensure_future(_weigh(job, run, _after(job.checkpoint), _digest(job, run)))
-    attempt = 0
+    making = asyncio.ensure_future(_next_block(job, run, _after(job.checkpoint), _digest(job, run)))
+    attempt, lost = 0, ""
     try:
         while not job.checkpoint.get("done"):
-            weighed = await weighing
+            block = await making
+            weighed = block.weighed
+            await _check_approved(job, run, weighed)
             if not weighed.is_last:
-                weighing = asyncio.ensure_future(_weigh(job, run, weighed.last_client_id, weighed.digest))
+                making = asyncio.ensure_future(_next_block(job, run, weighed.last_client_id, weighed.digest))
             try:
-                await _advance(job, run, weighed)
-                attempt = 0
+                await _advance(job, run, block)
             except (UniqueViolationError, ItemsChanged):
-                attempt += 1
+                attempt, lost = attempt + 1 if weighed.digest == lost else 1, weighed.digest
                 if attempt == _CLAIM_ATTEMPTS:
                     raise
-                weighing.cancel()
-                weighing = asyncio.ensure_future(_weigh(job, run, _after(job.checkpoint), _digest(job, run)))
+                making.cancel()
+                making = asyncio.ensure_future(_next_block(job, run, _after(job.checkpoint), _digest(job, run)))
     finally:
-        weighing.cancel()
-        await asyncio.gather(weighing, return_exceptions=True)
+        making.cancel()
+        await asyncio.gather(making, return_exceptions=True)
+
+
+async def _next_block(job: RunningJob, run: Run, after: UUID | None, digest: str) -> Block:
+    weighed = await _weigh(job, run, after, digest)
+    if not run.is_live:
+        return Block(weighed)
+    async with job.database.transaction(job.context, read_only=True) as session:
+        return await ready_block(session, run, weighed)
 
 
 async def _weigh(job: RunningJob, run: Run, after: UUID | None, digest: str) -> Weighed:
@@ -80,13 +96,13 @@ async def _weigh(job: RunningJob, run: Run, after: UUID | None, digest: str) -> 
         return await weigh_block(session, run, after=after, digest=digest, only=only)
 
 
-async def _advance(job: RunningJob, run: Run, weighed: Weighed) -> None:
-    seen = job.checkpoint
+async def _advance(job: RunningJob, run: Run, block: Block) -> None:
+    seen, weighed = job.checkpoint, block.weighed
     tally = Tally(**seen.get("tally", _counted(run)))
     async with job.step() as session:
-        refusals: list[Refusal] = weighed.refusals
+        refusals: Sequence[Refusal] = weighed.refusals
         if run.is_live:
-            tally, refusals = await issue_block(session, run, weighed, tally)
+            tally, refusals = await issue_block(session, run, block, tally)
         else:
             tally = await preview_block(session, run, weighed, tally)
         await job.refuse_all(session, [(one.client_id, one.code, one.message) for one in refusals])
@@ -94,6 +110,7 @@ async def _advance(job: RunningJob, run: Run, weighed: Weighed) -> None:
             session,
             done=weighed.item_count,
             checkpoint={
+                **seen,
                 "after": str(weighed.last_client_id or seen.get("after") or ""),
                 "tally": asdict(tally),
                 "digest": weighed.digest,
@@ -104,15 +121,31 @@ async def _advance(job: RunningJob, run: Run, weighed: Weighed) -> None:
 
 
 async def _compare(job: RunningJob, run: Run) -> None:
-    """`NotAllowedNow("stale_digest")` before anything is issued, when the preview no longer holds."""
-    after, digest, is_last = None, run.digest, False
+    """Weigh the whole run before anything is issued, and remember the digest after each block: that is approved."""
+    after, digest, is_last, approved = None, run.digest, False, {}
     while not is_last:
         weighed = await _weigh(job, run, after, digest)
         after, digest, is_last = weighed.last_client_id, weighed.digest, weighed.is_last
+        approved[str(after)] = digest
     if digest != run.bound_digest:
-        async with job.step() as session:
-            await end_run(session, run, Tally(), state="failed", digest=digest, now=now())
-        raise NotAllowedNow("stale_digest", "The selection would no longer give what the preview showed.")
+        await _stop_stale(job, run, digest)
+    async with job.step() as session:
+        await job.advance(session, done=0, checkpoint={**job.checkpoint, "approved": approved})
+
+
+async def _check_approved(job: RunningJob, run: Run, weighed: Weighed) -> None:
+    """A block that has changed since it was compared is not issued, nor is anything after it."""
+    approved = job.checkpoint.get("approved")
+    if approved is not None and approved.get(str(weighed.last_client_id)) != weighed.digest:
+        await _stop_stale(job, run, _digest(job, run))
+
+
+async def _stop_stale(job: RunningJob, run: Run, digest: str) -> NoReturn:
+    """`NotAllowedNow("stale_digest")`: what was issued stands, the rest waits for a new preview."""
+    async with job.step() as session:
+        tally = Tally(**job.checkpoint.get("tally", _counted(run)))
+        await end_run(session, run, tally, state="failed", digest=digest, now=now())
+    raise NotAllowedNow("stale_digest", "The selection would no longer give what the preview showed.")
 
 
 def _counted(run: Run) -> dict[str, Any]:
@@ -154,4 +187,5 @@ JOBS: Jobs = {
     SETTLING: settle_open_invoices,
     **PRINTING,
     **EXPORTING,
+    **MAILING,
 }

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.invoicing.api import (
     credit_proposals,
+    distribution,
     invoices,
     ledger,
     payments,
@@ -25,6 +26,7 @@ SERVICE = Service(
         runs.router,
         selections.router,
         invoices.router,
+        distribution.router,
         credit_proposals.router,
         payments.router,
         ledger.router,

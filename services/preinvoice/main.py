@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.preinvoice.api import drafts, items, runs, schedules
+from services.preinvoice.api import advances, drafts, items, runs, schedules
 from services.preinvoice.imports import IMPORTS
 from services.preinvoice.settings import PreinvoiceSettings
 from shared.runtime import parked_api, service
@@ -13,11 +13,13 @@ from shared.runtime.service import Service
 SERVICE = Service(
     "preinvoice",
     "Preinvoice",
-    "Draft pre-invoices of campaigns, payment plans, delivery data, and the billing runs that make invoices of drafts.",
+    "Draft pre-invoices of campaigns, payment plans, delivery data, the billing runs that make invoices of drafts, and "
+    "advance invoices: money billed ahead, deducted later.",
     [
         drafts.router,
         schedules.router,
         runs.router,
+        advances.router,
         *schedules.schedule_routers(),
         items.statuses,
         items.plans,

@@ -19,8 +19,8 @@ class InvoiceLineState(Part):
     id: UUID
     line_no: int
     billable_item_id: UUID
-    # The insertion, spot, occurrence, draft line or contract line behind the item, and its kind.
-    origin: Literal["insertion", "spot", "off_air", "draft_line", "contract_line"]
+    # The insertion, spot, occurrence, draft line, contract line or advance invoice behind the item, and its kind.
+    origin: Literal["insertion", "spot", "off_air", "draft_line", "contract_line", "advance_row", "deduction"]
     origin_id: UUID
     # The version of the insertion that is billed; one changed since is for a person to credit (MA-INV-26).
     item_version: int | None = None
@@ -30,6 +30,18 @@ class InvoiceLineState(Part):
     fee_amount: Amount
     capital_cost_amount: Amount
     amount: Amount
+
+
+class DeductedState(Part):
+    """What an invoice deducts of an advance invoice; a credit note gives it back, below zero (MA-PRE-24, MA-CRD-05)."""
+
+    advance_invoice_id: UUID
+    advance_no: int
+    # The wish that the amount was held for; none in a controlled deduction.
+    deduction_id: UUID | None = None
+    amount: Amount
+    # What `client_advances` is debited with, in base currency (MA-PRE-27).
+    base_amount: Amount
 
 
 class VatState(Part):
@@ -58,6 +70,11 @@ class InvoiceState(Fact):
     draft_id: UUID | None = None
     billing_run_id: UUID | None = None
     invoice_run_id: UUID | None = None
+    # The advance invoice whose bill this is, or that it settles (MA-PRE-10, MA-PRE-22).
+    advance_invoice_id: UUID | None = None
+    advance_bill_id: UUID | None = None
+    # The wish of preinvoice that this answers; each is answered once.
+    wish_id: UUID | None = None
     series: str = ""
     number: int | None = None
     invoice_no: str = ""
@@ -92,6 +109,7 @@ class InvoiceState(Fact):
     paid_amount: Amount = Decimal(0)
     paid_on: Day | None = None
     refusal_code: str = ""
+    deductions: list[DeductedState] = []
     line_count: int = 0
     # The lines, or none when there are more than 500: then they follow as invoice_line batches.
     lines: list[InvoiceLineState] = []

@@ -1,11 +1,11 @@
-"""What preinvoice tells: draft pre-invoices, their generation, and billing runs."""
+"""What preinvoice tells: draft pre-invoices, billing runs, advance invoices and what is held of them."""
 
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.events.contracts import Part, Recipient
 from shared.events.envelope import Fact
-from shared.events.fields import Amount, CurrencyCode, Day, Flag, Percent
+from shared.events.fields import Amount, CurrencyCode, Day, Flag, Percent, Rate
 
 
 class DraftLineState(Part):
@@ -186,3 +186,159 @@ class BillingRunCompleted(BillingRunState):
     """Every draft of the run has its answer."""
 
     TYPE: ClassVar[str] = "preinvoice.billing_run.completed.v1"
+
+
+# --- advance invoices --------------------------------------------------------------------------------------------
+
+
+class ScopeState(Part):
+    """One alternative of what an advance invoice may be deducted from; every field given must fit (MA-PRE-11)."""
+
+    plan_id: UUID | None = None
+    order_id: UUID | None = None
+    campaign: str = ""
+    from_on: Day | None = None
+    to_on: Day | None = None
+
+
+class AdvanceBillRow(Part):
+    """A text with its amount ex VAT."""
+
+    text: str
+    amount: Amount
+
+
+class AdvanceBillState(Part):
+    """A bill of an advance invoice; invoicing numbers it while it is `printing`, credits it while `reversing`."""
+
+    id: UUID
+    bill_no: int
+    state: Literal["registered", "printing", "printed", "reversing", "reversed"]
+    # The newest wish for a number or a credit note.
+    wish_id: UUID | None = None
+    taxable: Flag
+    vat_percent: Percent | None = None
+    exchange_rate: Rate
+    invoice_on: Day
+    due_on: Day
+    rows: list[AdvanceBillRow]
+    amount: Amount
+    invoice_id: UUID | None = None
+    invoice_no: str = ""
+    reversal_on: Day | None = None
+    reversal_reason: str = ""
+
+
+class AdvanceSettlementState(Part):
+    """A controlled deduction of all that remains (MA-PRE-22), or its payment back without use (MA-PRE-25)."""
+
+    id: UUID
+    state: Literal["requested", "issued", "refused"]
+    without_deduction: Flag = False
+    invoice_on: Day
+    accounting_on: Day
+    text: str = ""
+    amount: Amount
+    # What the amount stands for on `client_advances`, in base currency (MA-PRE-27).
+    base_amount: Amount
+    code: str = ""
+    invoice_id: UUID | None = None
+    invoice_no: str = ""
+
+
+class AdvanceInvoiceState(Fact):
+    """Money billed ahead to one client: its bills, what it may be used for, and what is left (MA-PRE-01)."""
+
+    id: UUID
+    version: int
+    advance_no: int
+    legal_entity_id: UUID
+    client_id: UUID
+    status: Literal["registered", "printed", "partly_deducted", "deducted"]
+    owner: str = ""
+    product: str = ""
+    heading: str = ""
+    blocked: Flag = False
+    deduct_all: Flag = False
+    scopes: list[ScopeState] = []
+    # Rises with everything that decides what it may be deducted from.
+    scope_version: int
+    currency: CurrencyCode
+    taxable: Flag | None = None
+    vat_percent: Percent | None = None
+    # The invoice date of its first printed bill: older money is used first (MA-PRE-14).
+    aged_on: Day | None = None
+    printed_amount: Amount
+    deducted_amount: Amount
+    remaining_amount: Amount
+    # What of the remaining amount is held by deductions under way.
+    reserved_amount: Amount
+    settlement: AdvanceSettlementState | None = None
+    bills: list[AdvanceBillState] = []
+
+
+class AdvanceScopeChanged(AdvanceInvoiceState):
+    """What the money may be deducted from is new or has changed, or whether runs may use it (MA-PRE-07, MA-PRE-11)."""
+
+    TYPE: ClassVar[str] = "preinvoice.advance_invoice.scope_changed.v1"
+
+
+class AdvanceBillRequested(AdvanceInvoiceState):
+    """A bill awaits its number, or its credit note, from invoicing (MA-PRE-10)."""
+
+    TYPE: ClassVar[str] = "preinvoice.advance_invoice.bill_requested.v1"
+
+
+class AdvanceBillPrinted(AdvanceInvoiceState):
+    """A bill has its number or its credit note, or could not get it (MA-PRE-10)."""
+
+    TYPE: ClassVar[str] = "preinvoice.advance_invoice.bill_printed.v1"
+
+
+class AdvanceSettlementRequested(AdvanceInvoiceState):
+    """All that remains is to be deducted on one invoice, and nothing is left (MA-PRE-22)."""
+
+    TYPE: ClassVar[str] = "preinvoice.advance_invoice.settlement_requested.v1"
+
+
+class AdvanceSettled(AdvanceInvoiceState):
+    """A controlled deduction left nothing of it (MA-PRE-22)."""
+
+    TYPE: ClassVar[str] = "preinvoice.advance_invoice.settled.v1"
+
+
+class AdvanceDeducted(AdvanceInvoiceState):
+    """An invoice has used some of it (MA-PRE-14)."""
+
+    TYPE: ClassVar[str] = "preinvoice.advance_invoice.deducted.v1"
+
+
+class AdvanceRestored(AdvanceInvoiceState):
+    """Money that was used or held is free again (MA-CRD-05, MA-INV-27)."""
+
+    TYPE: ClassVar[str] = "preinvoice.advance_invoice.restored.v1"
+
+
+class DeductionTakeState(Part):
+    """What is held of one advance invoice."""
+
+    advance_invoice_id: UUID
+    amount: Amount
+    # The same as it stands on `client_advances`, in base currency (MA-PRE-27).
+    base_amount: Amount
+
+
+class DeductionReserved(Fact):
+    """The answer to a wish of invoicing: all of it is held, or nothing; the advance invoices stand as told here."""
+
+    TYPE: ClassVar[str] = "preinvoice.deduction.reserved.v1"
+    id: UUID
+    version: int
+    # The version of the wish that is answered.
+    asked_version: int
+    invoice_run_id: UUID
+    client_id: UUID
+    state: Literal["reserved", "refused", "confirmed", "released"]
+    code: str = ""
+    takes: list[DeductionTakeState] = []
+    advance_invoices: list[AdvanceInvoiceState] = []

@@ -44,7 +44,7 @@ def major_text(minor: int, of: Currency) -> str:
     """
     if not of.places:
         return str(minor)
-    digits = f"{abs(minor):0{of.places + 1}d}"
+    digits = str(abs(minor)).zfill(of.places + 1)
     return f"{'-' if minor < 0 else ''}{digits[: -of.places]}.{digits[-of.places :]}"
 
 

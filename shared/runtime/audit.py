@@ -18,8 +18,8 @@ _INSERT = text(
 )
 _INSERT_MANY = """
 INSERT INTO audit (tenant_id, id, actor, action, entity, entity_id, before, after, reason, correlation_id)
-SELECT $1, row.id, $2, $3, $4, row.entity_id, row.before, row.after, '', $5
-FROM unnest($6::uuid[], $7::uuid[], $8::jsonb[], $9::jsonb[]) AS row(id, entity_id, before, after)
+SELECT $1, row.id, $2, $3, $4, row.entity_id, row.before, row.after, $5, $6
+FROM unnest($7::uuid[], $8::uuid[], $9::jsonb[], $10::jsonb[]) AS row(id, entity_id, before, after)
 """
 
 
@@ -32,8 +32,10 @@ class Change:
     after: dict[str, Any] | None
 
 
-async def audit_all(session: AsyncSession, *, action: str, entity: str, changes: Sequence[Change]) -> None:
-    """Add a row per change in one statement; all of one kind."""
+async def audit_all(
+    session: AsyncSession, *, action: str, entity: str, changes: Sequence[Change], reason: str = ""
+) -> None:
+    """Add a row per change in one statement; all of one kind and for one reason."""
     context = context_of(session)
     await (await driver(session)).execute(
         _INSERT_MANY,
@@ -41,6 +43,7 @@ async def audit_all(session: AsyncSession, *, action: str, entity: str, changes:
         context.actor,
         action,
         entity,
+        reason,
         context.correlation_id,
         [new_id() for _ in changes],
         [change.entity_id for change in changes],

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter as Counted
 from collections import defaultdict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,9 +20,8 @@ from shared.runtime import inbox, parked
 from shared.runtime.arrival import Readable, Unreadable, read
 from shared.runtime.backoff import Backoff, sleep_unless
 from shared.runtime.db import Context, Database, is_transient
-from shared.runtime.failpoint import failpoint
 from shared.runtime.handlers import Handler, Handlers
-from shared.runtime.transport import TopologyMismatch, Transport
+from shared.runtime.transport import Delivery, Subscription, TopologyMismatch, Transport
 
 __all__ = ["Consumer", "Handler", "Handlers", "Received"]
 
@@ -30,8 +29,10 @@ _CONSUMED = Counter("mb_events_consumed_total", "Events taken off the queue.", [
 _PARKED = Gauge("mb_parked_open", "Messages that wait for an attempt or a person.", ["service"])
 
 _T = TypeVar("_T")
+Message = Readable | Unreadable
+_TakeIn = Callable[[Sequence[Message], asyncio.Event], Awaitable[None]]
 
-_PREFETCH = 100
+_BATCH = 100
 _ATTEMPTS = 3
 _HANDLER_SECONDS = 60
 _HOLD_SECONDS = 60
@@ -61,32 +62,37 @@ class Consumer:
     async def run(self, stopping: asyncio.Event) -> None:
         """Consume until told to stop; what runs is finished and acknowledged first. `TopologyMismatch` is final."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._consume(inbox_queue(self._service), stopping))
-            tasks.create_task(self._consume(dead_queue(self._service), stopping))
+            tasks.create_task(self._consume(inbox_queue(self._service), self.receive, stopping))
+            tasks.create_task(self._consume(dead_queue(self._service), self.bury, stopping))
             tasks.create_task(self._retry(stopping))
 
-    async def _consume(self, queue: str, stopping: asyncio.Event) -> None:
+    async def _consume(self, queue: str, take_in: _TakeIn, stopping: asyncio.Event) -> None:
         backoff = Backoff()
         while not stopping.is_set():
             try:
-                async with self._transport.subscription(queue, _PREFETCH) as subscription:
-                    while not stopping.is_set():
-                        deliveries = await subscription.take(_POLL_SECONDS)
-                        if not deliveries:
-                            continue
-                        bodies = [delivery.body for delivery in deliveries]
-                        if queue == dead_queue(self._service):
-                            await self.bury(bodies)
-                        else:
-                            await self.receive(bodies, stopping)
-                        failpoint("consumer.before_ack")
-                        await subscription.acknowledge(deliveries[-1])
-                        backoff.reset()
+                async with self._transport.subscription(queue, 2 * _BATCH) as subscription:
+                    arriving = asyncio.ensure_future(self._arriving(subscription))
+                    try:
+                        while not stopping.is_set():
+                            last, messages = await arriving
+                            # The next batch arrives and is read while the database takes this one in.
+                            arriving = asyncio.ensure_future(self._arriving(subscription))
+                            if last is not None:
+                                await take_in(messages, stopping)
+                                await subscription.acknowledge(last)
+                                backoff.reset()
+                    finally:
+                        arriving.cancel()
+                        await asyncio.gather(arriving, return_exceptions=True)
             except TopologyMismatch:
                 raise
             except Exception as error:
                 _log.warning("consumer_restarts", queue=queue, error=repr(error))
                 await sleep_unless(stopping, backoff.next_seconds())
+
+    async def _arriving(self, subscription: Subscription) -> tuple[Delivery | None, list[Message]]:
+        deliveries = await subscription.take(_POLL_SECONDS, _BATCH)
+        return (deliveries[-1] if deliveries else None), [self.read(each.body) for each in deliveries]
 
     async def _retry(self, stopping: asyncio.Event) -> None:
         backoff = Backoff()
@@ -99,16 +105,21 @@ class Consumer:
                 _log.warning("parked_retry_failed", service=self._service, error=repr(error))
                 await sleep_unless(stopping, backoff.next_seconds())
 
-    async def receive(self, bodies: Sequence[bytes], stopping: asyncio.Event) -> None:
+    def read(self, body: bytes) -> Message:
+        """What a message says, or why this service cannot take it."""
+        try:
+            return read(body, self._heard)
+        except Unreadable as unreadable:
+            return unreadable
+
+    async def receive(self, messages: Sequence[Message], stopping: asyncio.Event) -> None:
         """Take these messages in for good, each tenant's in one transaction, one by one again after any error."""
         by_tenant: dict[UUID, list[Readable]] = defaultdict(list)
-        for body in bodies:
-            try:
-                readable = read(body, self._heard)
-            except Unreadable as unreadable:
-                await self._held(lambda message=unreadable: self._park_unreadable(message), stopping)
+        for message in messages:
+            if isinstance(message, Readable):
+                by_tenant[message.received.tenant_id].append(message)
             else:
-                by_tenant[readable.received.tenant_id].append(readable)
+                await self._held(lambda unreadable=message: self._park_unreadable(unreadable), stopping)
         for arrived in by_tenant.values():
             try:
                 await self._take_in(arrived)
@@ -120,7 +131,7 @@ class Consumer:
     async def retry_due(self) -> int:
         """Make the attempts of parked messages that are due; how many were."""
         async with self._database.transaction(self._system()) as session:
-            due = await parked.claim_due(session, _PREFETCH)
+            due = await parked.claim_due(session, _BATCH)
             _PARKED.labels(self._service).set(await parked.open_count(session))
         for message in due:
             try:
@@ -131,21 +142,15 @@ class Consumer:
                 await self._note_failure(message, error, final=isinstance(error, BillingError))
         return len(due)
 
-    async def bury(self, bodies: Sequence[bytes]) -> None:
+    async def bury(self, messages: Sequence[Message], _stopping: asyncio.Event) -> None:
         """Move dead letters to the parked messages, where they get their attempts and a person sees them."""
-        for body in bodies:
-            try:
-                message: Readable | Unreadable = read(body, self._heard)
-            except Unreadable as unreadable:
-                message = unreadable
+        for message in messages:
             await self._park(message, "dead_letter", "delivered too often", again=isinstance(message, Readable))
 
     async def _take_in(self, arrived: Sequence[Readable]) -> None:
         with self._span(arrived):
             async with self._database.transaction(self._context(arrived)) as session:
                 applied = await _in_time(inbox.take_in(session, arrived, self._handlers))
-                failpoint("consumer.before_commit")
-        failpoint("consumer.after_commit")
         handled = Counted(readable.fact.TYPE for readable in applied)
         for event_type, arrivals in Counted(readable.fact.TYPE for readable in arrived).items():
             self._count(event_type, "handled", handled[event_type])
@@ -190,7 +195,7 @@ class Consumer:
     async def _park_unreadable(self, message: Unreadable) -> None:
         await self._park(message, message.reason, message.error, again=False)
 
-    async def _park(self, message: Readable | Unreadable, reason: str, error: str, *, again: bool) -> None:
+    async def _park(self, message: Message, reason: str, error: str, *, again: bool) -> None:
         async with self._database.transaction(self._system()) as session:
             if message.arrival and not await inbox.accept(session, [message.arrival]):
                 return

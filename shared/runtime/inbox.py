@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from shared.runtime.arrival import Arrival, Readable
@@ -27,14 +28,19 @@ FROM (SELECT count(*) FROM held) AS locked,
        AS arrived(event_id, source, event_type, occurred_at, aggregate_id, sequence)
 ON CONFLICT DO NOTHING RETURNING event_id
 """
-_APPLIED = """
-SELECT aggregate_type, aggregate_id, sequence
-FROM applied JOIN unnest($1::text[], $2::uuid[]) AS a(aggregate_type, aggregate_id) USING (aggregate_type, aggregate_id)
-"""
 _APPLY = """
-INSERT INTO applied (tenant_id, aggregate_type, aggregate_id, sequence)
-SELECT $1::uuid, * FROM unnest($2::text[], $3::uuid[], $4::int[])
+INSERT INTO applied AS known (tenant_id, aggregate_type, aggregate_id, sequence)
+SELECT $1::uuid, * FROM unnest($2::text[], $3::uuid[], $4::int[]) AS told(type, id, sequence) WHERE sequence > 0
 ON CONFLICT (aggregate_type, aggregate_id) DO UPDATE SET sequence = excluded.sequence
+WHERE known.sequence < excluded.sequence
+"""
+# What was applied before, while the same statement moves on: it sees the table as it was when it began. One look into
+# the index per aggregate, since a join reads the whole table until statistics say that it is large.
+_COMPARE = f"""
+WITH moved AS ({_APPLY})
+SELECT told.type, told.id, last.sequence
+FROM unnest($2::text[], $3::uuid[]) AS told(type, id), LATERAL (
+  SELECT sequence FROM applied WHERE aggregate_type = told.type AND aggregate_id = told.id LIMIT 1) AS last
 """
 
 
@@ -52,10 +58,9 @@ async def take_effect(
     session: AsyncSession, new: Sequence[Readable], handlers: Handlers
 ) -> tuple[list[Readable], list[Readable]]:
     """Drop what is older than what took effect and hand the rest to the handlers: what did, and what came too early."""
-    last = await _last_applied(session, new)
+    last = await _compare(session, new)
     due: list[Readable] = []
     early: list[Readable] = []
-    advanced: dict[Aggregate, int] = {}
     for readable in new:
         aggregate, sequence = readable.arrival.aggregate, readable.received.sequence
         if not readable.fact.BATCH:
@@ -65,13 +70,14 @@ async def take_effect(
             if readable.fact.ORDERED and sequence > before + 1:
                 early.append(readable)
                 continue
-            advanced[aggregate] = last[aggregate] = sequence
+            last[aggregate] = sequence
         due.append(readable)
     for fact, run in groupby(due, key=lambda readable: readable.fact):
         await handlers[fact](session, [readable.received for readable in run])
-    if advanced:
-        await _advance(session, new[0].received.tenant_id, advanced)
-        await schedule_next(session, {key: advanced[key] for key in _ordered(due)})
+    if stepped := {readable.arrival.aggregate for readable in due if readable.fact.ORDERED}:
+        steps = {aggregate: last[aggregate] for aggregate in stepped}
+        await _execute(session, _APPLY, new, steps)
+        await schedule_next(session, steps)
     return due, early
 
 
@@ -96,22 +102,25 @@ async def accept(session: AsyncSession, arrivals: Sequence[Arrival]) -> set[UUID
     return {row["event_id"] for row in noted}
 
 
-async def _last_applied(session: AsyncSession, new: Sequence[Readable]) -> dict[Aggregate, int]:
-    counted = {readable.arrival.aggregate for readable in new if not readable.fact.BATCH}
-    if not counted:
-        return {}
+async def _compare(session: AsyncSession, new: Sequence[Readable]) -> dict[Aggregate, int]:
+    """The sequences applied so far, raised in the same statement to the newest; those of steps once they are taken."""
+    newest: dict[Aggregate, int] = {}
+    for readable in new:
+        if not readable.fact.BATCH:
+            aggregate = readable.arrival.aggregate
+            told = 0 if readable.fact.ORDERED else readable.received.sequence
+            newest[aggregate] = max(newest.get(aggregate, 0), told)
+    rows = await _execute(session, _COMPARE, new, newest) if newest else []
+    return {(row["type"], row["id"]): row["sequence"] for row in rows}
+
+
+async def _execute(
+    session: AsyncSession, statement: str, new: Sequence[Readable], sequences: dict[Aggregate, int]
+) -> list[Any]:
     connection = await driver(session)
-    rows = await connection.fetch(_APPLIED, *_columns(counted))
-    return {(row["aggregate_type"], row["aggregate_id"]): row["sequence"] for row in rows}
-
-
-async def _advance(session: AsyncSession, tenant_id: UUID, advanced: dict[Aggregate, int]) -> None:
-    connection = await driver(session)
-    await connection.execute(_APPLY, tenant_id, *_columns(advanced), list(advanced.values()))
-
-
-def _ordered(due: Iterable[Readable]) -> set[Aggregate]:
-    return {readable.arrival.aggregate for readable in due if readable.fact.ORDERED}
+    tenant_id = new[0].received.tenant_id
+    rows: list[Any] = await connection.fetch(statement, tenant_id, *_columns(sequences), list(sequences.values()))
+    return rows
 
 
 def _columns(aggregates: Iterable[Aggregate]) -> tuple[list[str], list[UUID]]:

@@ -80,7 +80,7 @@ class _Subscription:
         self._prefetch = prefetch
         self._tag = 0
 
-    async def take(self, wait_seconds: float) -> list[Delivery]:
+    async def take(self, wait_seconds: float, at_most: int) -> list[Delivery]:
         """What waits, as far as the prefetch allows."""
         queue = self._queue
         queue.arrival.clear()
@@ -90,7 +90,7 @@ class _Subscription:
             except TimeoutError:
                 return []
         taken: list[Delivery] = []
-        while queue.ready and len(self.unacknowledged) < self._prefetch:
+        while queue.ready and len(taken) < at_most and len(self.unacknowledged) < self._prefetch:
             self._tag += 1
             held = self.unacknowledged[self._tag] = queue.ready.popleft()
             taken.append(Delivery(self._tag, held.message.body))

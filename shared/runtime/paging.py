@@ -5,10 +5,12 @@ import binascii
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from operator import itemgetter
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import orjson
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, func, select, tuple_, union_all
 from sqlalchemy.sql.elements import KeyedColumnElement
@@ -16,9 +18,10 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 from shared.events.fields import Flag, View
 from shared.kernel.errors import Fault, Invalid
 from shared.runtime.db import AsyncSession, context_of
+from shared.runtime.views import row_encoder
 
 _COUNT_MAX = 10_000
-Row = TypeVar("Row", bound=BaseModel)
+Row = TypeVar("Row", bound=View)
 
 
 class ListQuery(BaseModel):
@@ -57,10 +60,11 @@ async def page(
 ) -> Page[Row]:
     """The rows of `statement` after the cursor, ordered by `keys`; the last key is unique.
 
-    `statement` selects columns labelled as the fields of `shape`, the keys among them. Keys hold no NULL.
+    `statement` selects columns labelled as the fields of `shape`, the keys among them. Keys hold no NULL. Where the
+    rows answer as they are stored, the page is a response written from them: the framework passes it on as it is.
     """
     cut = _cut(session, statement, keys, query, descending=descending)
-    return await _answer(session, cut, statement, keys=keys, query=query, shape=shape)
+    return _answer(await _find(session, cut, statement, keys, query), shape)
 
 
 async def merged_page(
@@ -72,17 +76,52 @@ async def merged_page(
     shape: type[Row],
     widened: Callable[[Subquery], Select[Any]],
 ) -> Page[Row]:
-    """A page of several statements with the same columns, ordered by the columns that `keys` name.
+    """A page of several statements that have the same columns, ordered by those that `keys` name.
 
-    Each part is cut to the page by itself, along its own index, and `widened` joins to the page alone what else is
-    shown; PostgreSQL would sort the whole union and join all of it first.
+    Each part is cut to the page by itself, along an index of its own, and `widened` joins to the page alone what else
+    is shown, in the order of the keys; left to PostgreSQL, all of the union would be joined and sorted first.
     """
     columns = [[part.selected_columns[name] for name in keys] for part in parts]
     cuts = [_cut(session, part, own, query).subquery() for part, own in zip(parts, columns, strict=True)]
-    first = union_all(*map(select, cuts))
-    narrow = first.order_by(*keys).limit(query.limit + 1).subquery("narrow")
-    shown = widened(narrow).order_by(*(narrow.c[name] for name in keys))
-    return await _answer(session, shown, union_all(*parts), keys=columns[0], query=query, shape=shape)
+    narrow = union_all(*map(select, cuts)).order_by(*keys).limit(query.limit + 1).subquery("narrow")
+    return _answer(await _find(session, widened(narrow), union_all(*parts), columns[0], query), shape)
+
+
+async def read_page(
+    session: AsyncSession,
+    statement: Select[Any],
+    *,
+    keys: Sequence[ColumnElement[Any]],
+    query: ListQuery,
+    shape: type[Row],
+) -> Page[Row]:
+    """A page to go on working with."""
+    return _read(await _find(session, _cut(session, statement, keys, query), statement, keys, query), shape)
+
+
+def _answer(found: "_Found", shape: type[Row]) -> Page[Row]:
+    encoder = row_encoder(shape)
+    if encoder is None or not set(encoder.columns) <= set(found.names):
+        return _read(found, shape)
+    pick = itemgetter(*map(found.names.index, encoder.columns))
+    rest = {"next_cursor": found.next_cursor, "total": found.total and found.total.model_dump()}
+    items = orjson.Fragment(encoder.encode(map(pick, found.rows)))
+    return cast(Page[Row], Response(orjson.dumps({"items": items, **rest}), media_type="application/json"))
+
+
+def _read(found: "_Found", shape: type[Row]) -> Page[Row]:
+    return Page[shape](  # type: ignore[valid-type]
+        items=[shape.model_validate(dict(zip(found.names, row, strict=True))) for row in found.rows],
+        next_cursor=found.next_cursor,
+        total=found.total,
+    )
+
+
+class _Found(NamedTuple):
+    names: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+    next_cursor: str | None
+    total: Total | None
 
 
 def _cut(
@@ -93,7 +132,7 @@ def _cut(
     *,
     descending: bool = False,
 ) -> Select[Any]:
-    """The page's rows, and one more where there are more."""
+    """The rows of the page, and one more where there are more."""
     ordered = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(query.limit + 1)
     if query.cursor is None:
         return ordered
@@ -101,23 +140,21 @@ def _cut(
     return ordered.where(columns < after if descending else columns > after)
 
 
-async def _answer(
+async def _find(
     session: AsyncSession,
     cut: Select[Any],
     whole: Select[Any] | CompoundSelect[Any],
-    *,
     keys: Sequence[ColumnElement[Any]],
     query: ListQuery,
-    shape: type[Row],
-) -> Page[Row]:
-    rows = (await session.execute(cut)).mappings().all()
+) -> _Found:
+    result = await session.execute(cut)
+    names, rows = tuple(result.keys()), result.all()
     shown = rows[: query.limit]
-    more = len(rows) > query.limit
-    return Page[shape](  # type: ignore[valid-type]
-        items=[shape.model_validate(dict(row)) for row in shown],
-        next_cursor=_cursor(shown[-1], keys, str(context_of(session).tenant_id)) if more else None,
-        total=await _total(session, whole) if query.with_total else None,
-    )
+    cursor = None
+    if len(rows) > query.limit:
+        last = dict(zip(names, shown[-1], strict=True))
+        cursor = _cursor(last, keys, str(context_of(session).tenant_id))
+    return _Found(names, shown, cursor, await _total(session, whole) if query.with_total else None)
 
 
 async def _total(session: AsyncSession, statement: Select[Any] | CompoundSelect[Any]) -> Total:

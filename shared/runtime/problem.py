@@ -18,6 +18,7 @@ from starlette.responses import Response
 from shared.events.fields import RULE
 from shared.kernel.errors import BillingError, Blocker, Fault, Forbidden, Invalid, NotAllowedNow, NotFound, StaleVersion
 from shared.runtime.db import is_transient, sqlstate
+from shared.runtime.links import public
 
 PROBLEM = "application/problem+json"
 _STATUS: tuple[tuple[type[BillingError], int], ...] = (
@@ -75,7 +76,7 @@ def problem(
         "title": _TITLES.get(status, "Refused"),
         "status": status,
         "detail": detail,
-        "instance": instance,
+        "instance": public(instance),
         "code": code,
         "trace_id": _trace_id(),
     }

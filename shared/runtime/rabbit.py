@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
+from typing import Any
 
 import aio_pika
 import aiormq
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import AMQPError, ChannelPreconditionFailed
+from aiormq.abc import DeliveredMessage
+from pamqp.commands import Basic
 from pamqp.common import FieldTable
 
 from shared.events.envelope import CONTENT_TYPE, TYPE_PREFIX
@@ -31,14 +34,15 @@ class RabbitTransport:
     async def publisher(self) -> AsyncIterator["_Publisher"]:
         """A channel with confirms whose returned messages raise."""
         async with self._channel() as channel:
-            yield _Publisher(await channel.get_exchange(EXCHANGE, ensure=False), self.topology)
+            yield _Publisher(await _underlay(channel), self.topology)
 
     @asynccontextmanager
     async def subscription(self, queue: str, prefetch: int) -> AsyncIterator["_Subscription"]:
         """A consumer on a channel of its own; leaving closes the channel, so the rest returns in its old order."""
         async with self._channel() as channel:
             await channel.set_qos(prefetch_count=prefetch)
-            subscription = _Subscription(channel)
+            subscription = _Subscription(await _underlay(channel))
+            channel.close_callbacks.add(subscription.end)
             await subscription.start(queue)
             yield subscription
 
@@ -71,9 +75,16 @@ async def declare(channel: AbstractChannel, topology: Topology) -> None:
         raise TopologyMismatch(str(error)) from error
 
 
+async def _underlay(channel: AbstractChannel) -> aiormq.Channel:
+    """The channel under aio-pika's, whose message objects would take a fifth of the time of an event."""
+    underlay = await channel.get_underlay_channel()
+    assert isinstance(underlay, aiormq.Channel)
+    return underlay
+
+
 class _Publisher:
-    def __init__(self, exchange: AbstractExchange, topology: Topology) -> None:
-        self._exchange = exchange
+    def __init__(self, channel: aiormq.Channel, topology: Topology) -> None:
+        self._channel = channel
         self._heard = cache(lambda routing_key: bool(topology.listeners(routing_key)))
 
     async def publish(self, messages: Sequence[Message]) -> int:
@@ -86,60 +97,58 @@ class _Publisher:
         return len(messages)
 
     async def _publish(self, message: Message) -> None:
-        await self._exchange.publish(
-            aio_pika.Message(
-                message.body,
+        event_id = str(message.event_id)
+        await self._channel.basic_publish(
+            message.body,
+            exchange=EXCHANGE,
+            routing_key=message.routing_key,
+            properties=Basic.Properties(
                 content_type=CONTENT_TYPE,
                 delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-                message_id=str(message.event_id),
+                message_id=event_id,
                 headers={
-                    "cloudEvents_id": str(message.event_id),
+                    "cloudEvents_id": event_id,
                     "cloudEvents_type": TYPE_PREFIX + message.routing_key,
                     "cloudEvents_source": message.source,
                     "cloudEvents_subject": str(message.subject),
                 },
             ),
-            message.routing_key,
             mandatory=self._heard(message.routing_key),
             timeout=_SECONDS,
+            # The confirm is awaited anyway, and a batch is small: it need not wait for the socket after each message.
+            wait=False,
         )
 
 
 class _Subscription:
-    def __init__(self, channel: AbstractChannel) -> None:
+    def __init__(self, channel: aiormq.Channel) -> None:
         self._channel = channel
-        self._arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
-        self._consumer_tag = ""
+        self._arrived: asyncio.Queue[DeliveredMessage | None] = asyncio.Queue()
 
     async def start(self, queue: str) -> None:
-        """Begin to receive; the end of the channel arrives as None."""
-        self._channel.close_callbacks.add(lambda *_: self._arrived.put_nowait(None))
-        source = await self._channel.get_queue(queue, ensure=False)
-        self._consumer_tag = await source.consume(self._arrived.put)
+        """Begin to receive; the broker ends a consumer whose queue is deleted."""
+        self._channel.on_consumer_cancel_callbacks.add(self.end)
+        await self._channel.basic_consume(queue, self._arrived.put)
 
-    async def take(self, wait_seconds: float) -> list[Delivery]:
+    def end(self, *_: Any) -> None:
+        """Nothing arrives any more: what the broker or the network ended is subscribed to anew."""
+        self._arrived.put_nowait(None)
+
+    async def take(self, wait_seconds: float, at_most: int) -> list[Delivery]:
         """What has arrived so far."""
         try:
             arrived = [await asyncio.wait_for(self._arrived.get(), wait_seconds)]
         except TimeoutError:
-            await self._still_subscribed()
             return []
-        while not self._arrived.empty():
+        while len(arrived) < at_most and not self._arrived.empty():
             arrived.append(self._arrived.get_nowait())
         if None in arrived:
-            raise ConnectionError("the broker closed the channel")
+            raise ConnectionError("the broker ended the subscription")
         return [Delivery(message.delivery_tag or 0, message.body) for message in arrived if message]
 
     async def acknowledge(self, delivery: Delivery) -> None:
         """One frame for this delivery and those before it."""
-        underlay = await self._channel.get_underlay_channel()
         try:
-            await underlay.basic_ack(delivery.tag, multiple=True)
+            await self._channel.basic_ack(delivery.tag, multiple=True)
         except AMQPError as error:
             raise ConnectionError(str(error)) from error
-
-    async def _still_subscribed(self) -> None:
-        # The broker ends a consumer when its queue is deleted, and nothing but this tells.
-        underlay = await self._channel.get_underlay_channel()
-        if not isinstance(underlay, aiormq.Channel) or self._consumer_tag not in underlay.consumers:
-            raise ConnectionError("the broker ended the consumer")

@@ -13,6 +13,7 @@ from shared.runtime import problem, reference
 from shared.runtime.auth import Keys, TokenVerifier
 from shared.runtime.db import Context, Database
 from shared.runtime.http import Doorway
+from shared.runtime.links import Linked
 from shared.runtime.migrate import heads
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.telemetry import Observed
@@ -57,6 +58,7 @@ def create_app(service: Service, settings: ServiceSettings) -> FastAPI:
     _add_health(app, service.name, database)
     problem.install(app)
     reference.install(app)
+    app.add_middleware(Linked, service=service.name)
     app.add_middleware(Observed, service=service.name)
     return app
 

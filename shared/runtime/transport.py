@@ -45,8 +45,8 @@ class Publisher(Protocol):
 class Subscription(Protocol):
     """Takes messages off one queue; what is not acknowledged when it ends is delivered again."""
 
-    async def take(self, wait_seconds: float) -> list[Delivery]:
-        """All that has arrived, after waiting for at least one; empty when none came. `OSError`: subscribe anew."""
+    async def take(self, wait_seconds: float, at_most: int) -> list[Delivery]:
+        """What has arrived, after waiting for at least one; empty when none came. `OSError`: subscribe anew."""
 
     async def acknowledge(self, delivery: Delivery) -> None:
         """This delivery and all taken before it are done."""

@@ -189,7 +189,7 @@ async def test_a_station_that_feeds_automation_refuses_units_without_copy(traffi
     log = await traffic.log(station_id, "2026-06-09")
     problem = await traffic.refused(409, "copy_missing", "POST", f"/v1/logs/{log['id']}/transitions", {"to": "locked"})
     missing = [unit["id"] for unit in log["units"] if unit["scheduled_minute"] not in (690, 765, 809)]
-    assert [one["link"] for one in problem["blockers"]] == [f"/v1/spots/{spot_id}" for spot_id in missing]
+    assert [one["link"] for one in problem["blockers"]] == [f"/v1/contracts/spots/{spot_id}" for spot_id in missing]
     assert "07:20" in problem["blockers"][0]["message"]
     assert {unit["state"] for unit in (await traffic.show_log(log["id"]))["units"]} == {"placed"}
     assert await traffic.told("contracts.log.locked.v1") == []

@@ -10,7 +10,6 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from services.gateway.auth import SignIn
 from services.gateway.issuer import Issuer
 from services.gateway.roles import PERMISSIONS
 from shared.runtime import clock
@@ -88,13 +87,13 @@ async def test_a_valid_token_is_passed_on_for_the_service_to_verify_again() -> N
 
 
 async def test_a_believed_token_is_not_believed_beyond_its_expiry(monkeypatch: pytest.MonkeyPatch) -> None:
-    sign_in = SignIn(TokenVerifier(Keys(document=JWKS), issuer="mediabilling", audience="gateway"))
+    verifier = TokenVerifier(Keys(document=JWKS), issuer="mediabilling", audience="gateway")
     signed = bearer(exp=int(time.time()) + 20)["Authorization"]
-    assert (await sign_in.principal(signed)).tenant_id == TENANT
+    assert (await verifier.verify(signed)).tenant_id == TENANT
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + 120)
     with pytest.raises(ProtocolFault) as refused:
-        await sign_in.principal(signed)
+        await verifier.verify(signed)
     assert refused.value.status == 401
 
 

@@ -121,7 +121,7 @@ async def test_a_draft_given_back_before_its_hand_over_arrives_is_not_issued(
     }
     consumer = Consumer("invoicing", database, InProcessTransport(topology_of({})), HANDLERS)
     for name in order:
-        await consumer.receive([bodies[name]], asyncio.Event())
+        await consumer.receive([consumer.read(bodies[name])], asyncio.Event())
     assert len(await world.rows("SELECT id FROM invoice")) == issued
     assert await world.rows("SELECT event_id FROM parked WHERE resolved_at IS NULL") == []
 

@@ -16,7 +16,7 @@ from shared.kernel.ids import derived_id
 from shared.kernel.period import Period, Weekday
 from tests.words import cents
 
-ENTITY = LegalEntity(derived_id("entity"), "Nord GmbH", Weekday.SUNDAY, "Europe/Berlin", daily_delivery=True)
+ENTITY = LegalEntity(derived_id("entity"), "Nord GmbH", "EUR", Weekday.SUNDAY, "Europe/Berlin", daily_delivery=True)
 RECIPIENT = Recipient("ACME", "Hauptstr. 1", "Berlin", "DE", "billing@acme.example")
 
 

@@ -12,6 +12,7 @@ from services.preinvoice.main import create_app
 from services.preinvoice.settings import PreinvoiceSettings
 from shared.runtime.db import Context, Database
 from tests.database import MakeDatabase
+from tests.preinvoice.advances import Advances
 from tests.preinvoice.world import World
 from tests.tokens import JWKS, bearer
 from tests.words import as_clerk
@@ -45,3 +46,9 @@ async def api(provisioned: MakeDatabase, tenant_id: UUID) -> AsyncIterator[httpx
     async with httpx.AsyncClient(transport=transport, base_url="http://preinvoice", headers=headers) as client:
         yield client
     await app.state.doorway.database.close()
+
+
+@pytest.fixture
+def advances(api: httpx.AsyncClient, world: World) -> Advances:
+    """The doors of advance invoices."""
+    return Advances(api, world)

@@ -14,6 +14,7 @@ from shared.runtime import migrate, problem
 from shared.runtime.auth import Keys, TokenVerifier
 from shared.runtime.db import Database
 from shared.runtime.http import Doorway
+from shared.runtime.links import Linked
 from tests.servers import Servers
 from tests.tokens import JWKS
 
@@ -35,8 +36,8 @@ async def plumbing(servers: Servers, extra_sql: str = "") -> AsyncIterator[Provi
         await discard(servers.postgres_url, made.database)
 
 
-def client_of(database: Database, *routers: APIRouter) -> httpx.AsyncClient:
-    """An HTTP client of an application with these routers behind the door."""
+def app_of(database: Database, *routers: APIRouter) -> FastAPI:
+    """An application with these routers behind the door, as if it were contracts."""
     app = FastAPI(redirect_slashes=False)
     app.state.doorway = Doorway(
         database, TokenVerifier(Keys(document=JWKS, url=""), issuer="mediabilling", audience="contracts")
@@ -44,4 +45,10 @@ def client_of(database: Database, *routers: APIRouter) -> httpx.AsyncClient:
     for router in routers:
         app.include_router(router)
     problem.install(app)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+    app.add_middleware(Linked, service="contracts")
+    return app
+
+
+def client_of(database: Database, *routers: APIRouter) -> httpx.AsyncClient:
+    """An HTTP client of such an application."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app_of(database, *routers)), base_url="http://test")

@@ -85,7 +85,7 @@ def steps(subject: UUID, *notes: str) -> list[StepTaken]:
 
 
 async def receive(consumer: Consumer, *bodies: bytes) -> None:
-    await consumer.receive(bodies, asyncio.Event())
+    await consumer.receive([consumer.read(body) for body in bodies], asyncio.Event())
 
 
 async def effects(database: Database) -> list[str]:
@@ -239,7 +239,7 @@ async def test_a_dead_letter_that_was_handled_already_is_not_handled_again(
 ) -> None:
     handled, lost = await told(database, tenant_id, *things("handled", "lost"))
     await receive(consumer, handled)
-    await consumer.bury([handled, lost])
+    await consumer.bury([consumer.read(handled), consumer.read(lost)], asyncio.Event())
     assert await waiting(database) == [("dead_letter", True)]
     await make_due(database)
     await consumer.retry_due()

@@ -64,6 +64,18 @@ async def test_a_key_used_with_another_body_is_a_conflict(api: httpx.AsyncClient
     assert await _count(api) == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/v1/notes/1", 404), ("GET", "/v1/notes/01900000-0000-7000-8000-000000000000", 404),
+     ("GET", "/v1/nothing", 404), ("POST", "/v1/notes", 400), ("DELETE", "/v1/notes", 405)],
+)  # fmt: skip
+async def test_a_refusal_names_its_path_as_the_gateway_knows_it(
+    api: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
+    answer = await api.request(method, path, json=NOTE if method == "POST" else None)
+    assert (answer.status_code, answer.json()["instance"]) == (status, path.replace("/v1/", "/v1/notes/", 1))
+
+
 async def test_a_key_belongs_to_its_user(api: httpx.AsyncClient, tenant_id: UUID) -> None:
     key = _key()
     await api.post("/v1/notes", json=NOTE, headers=key)

@@ -107,7 +107,7 @@ async def test_a_job_runs_to_its_end_and_shows_progress_and_result(
     assert shown["state"] == "completed"
     assert shown["progress"] == {"done": 3, "total": 3}
     assert shown["result"]["reached"] == 3
-    assert shown["errors_url"] == f"/v1/jobs/{job_id}/errors"
+    assert shown["errors_url"] == f"/v1/contracts/jobs/{job_id}/errors"
     assert shown["failure"] is None
 
 
@@ -247,7 +247,7 @@ async def test_a_retry_repeats_only_the_refused_items_and_only_once(
     assert done["result"] == {"items": ["2", "4"]}
     other = await client.post(f"/v1/jobs/{job_id}/retries", headers={**CALLER, "Idempotency-Key": f"other-{job_id}"})
     assert (other.status_code, other.json()["code"]) == (409, "job_retried")
-    assert other.json()["blockers"][0]["link"] == f"/v1/jobs/{retry['id']}"
+    assert other.json()["blockers"][0]["link"] == f"/v1/contracts/jobs/{retry['id']}"
 
 
 async def test_failures_carry_a_code_and_never_the_traceback(database: Database, client: httpx.AsyncClient) -> None:

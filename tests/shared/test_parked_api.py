@@ -32,7 +32,7 @@ async def database(fresh_database: MakeDatabase) -> AsyncIterator[Database]:
     async with opened.transaction(of_tenant(TENANT)) as session:
         await record(session, ThingChanged(id=new_id()))
     consumer = Consumer(SERVICE, opened, transport(), {ThingChanged: refuse})
-    await consumer.receive(await envelopes(opened), asyncio.Event())
+    await consumer.receive([consumer.read(body) for body in await envelopes(opened)], asyncio.Event())
     yield opened
     await opened.close()
 

@@ -43,7 +43,7 @@ async def relayed(database: Database, broker: InProcessTransport, *, relays: int
 
 async def sequences(broker: InProcessTransport) -> list[int]:
     async with broker.subscription(f"{SERVICE}.inbox", 10_000) as subscription:
-        return [envelope_of(delivery.body).sequence for delivery in await subscription.take(0.1)]
+        return [envelope_of(delivery.body).sequence for delivery in await subscription.take(0.1, 10_000)]
 
 
 class Faulty(InProcessTransport):

@@ -56,7 +56,7 @@ async def taken(transport: Transport, queue: str, count: int, *, acknowledge: bo
     numbers: list[int] = []
     async with transport.subscription(queue, 100) as subscription:
         while len(numbers) < count:
-            deliveries = await subscription.take(1.0)
+            deliveries = await subscription.take(1.0, 100)
             if not deliveries:
                 break
             numbers += [int(delivery.body) for delivery in deliveries]
@@ -93,12 +93,12 @@ async def test_no_more_messages_are_held_than_the_prefetch(transport: Transport)
     await publish(transport, *numbered(10))
     async with transport.subscription(INBOX, 4) as subscription:
         first: list[int] = []
-        while deliveries := await subscription.take(0.5):
+        while deliveries := await subscription.take(0.5, 3):
             first += [int(delivery.body) for delivery in deliveries]
             last = deliveries[-1]
         assert first == [0, 1, 2, 3]
         await subscription.acknowledge(last)
-        assert int((await subscription.take(2.0))[0].body) == 4
+        assert int((await subscription.take(2.0, 10))[0].body) == 4
 
 
 async def test_a_message_delivered_too_often_is_a_dead_letter(transport: Transport) -> None:
@@ -136,4 +136,4 @@ async def test_a_consumer_notices_that_its_queue_is_gone(servers: Servers) -> No
     async with transport.subscription(INBOX, 10) as subscription:
         await delete_queues(servers.broker_url)
         with pytest.raises(OSError, match="broker"):
-            await subscription.take(0.5)
+            await subscription.take(5, 10)

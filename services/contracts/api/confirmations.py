@@ -8,9 +8,10 @@ from fastapi import Query, Response
 from sqlalchemy import select
 
 from services.contracts import tables
+from services.contracts.api.files import ANY_KIND, file_answer
 from services.contracts.application.confirming import confirmation_of
 from services.contracts.application.queueing import print_by_id, print_queued
-from services.contracts.documents import MEDIA_TYPES, confirmation
+from services.contracts.documents import confirmation
 from services.contracts.repository.radio import contract, contract_by_id
 from services.contracts.repository.rows import Record, table_of
 from services.contracts.schemas.confirmations import Format, PrintShape, PrintView, QueuedRow, RevisionRow
@@ -21,34 +22,26 @@ from shared.runtime.paging import ListQuery, Page, page
 router = Router(tags=["confirmations"])
 _confirmation = table_of(tables.Confirmation)
 _queue = table_of(tables.ConfirmationQueue)
-_ANY_KIND: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()}}
-}
 _PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
 }
-# An HTML preview shows what people typed: it may run and load nothing.
-_STATIC = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-@router.get("/v1/contracts/{contract_id}/confirmation", response_class=Response, responses=_ANY_KIND)
+@router.get("/v1/contracts/{contract_id}/confirmation", response_class=Response, responses=ANY_KIND)
 @needs("contract:read")
 async def show_confirmation(
     contract_id: UUID,
     session: Db,
+    now: Now,
     revision: Annotated[int | None, Query(ge=1, le=1_000_000, description="The newest when left out.")] = None,
     format: Annotated[Format, Query(description="pdf to print, html to preview, any to export.")] = "pdf",
     download: Annotated[bool, Query(description="As a file to be saved (CT-DOC-03).")] = False,
 ) -> Response:
     """Print, preview or export the confirmation; a draft's is marked as not approved (CT-DOC-01 to CT-DOC-06)."""
-    content = await confirmation_of(session, contract_id, revision)
+    content = await confirmation_of(session, contract_id, revision, now)
     made = await asyncio.to_thread(confirmation, content, format)
-    name = f"confirmation-{content['contract_no']}-{content['revision'] or 'draft'}.{format}"
-    headers = {
-        "Content-Disposition": f'{"attachment" if download else "inline"}; filename="{name}"',
-        "Content-Security-Policy": _STATIC,
-    }
-    return Response(made, media_type=MEDIA_TYPES[format], headers=headers)
+    name = f"confirmation-{content['contract_no']}-{content['revision'] or 'draft'}"
+    return file_answer(made, name, format, download=download)
 
 
 @router.get("/v1/contracts/{contract_id}/confirmations")

@@ -12,7 +12,12 @@ from services.contracts.application.approval import approve_contract, approve_co
 from services.contracts.application.cancelling import cancel_contract
 from services.contracts.application.drafting import add_lines, draft_contracts
 from services.contracts.application.duplicating import duplicate_contract
-from services.contracts.application.finding import contract_of_invoice, contract_of_number, contract_of_spot
+from services.contracts.application.finding import (
+    check_client,
+    contract_of_invoice,
+    contract_of_number,
+    contract_of_spot,
+)
 from services.contracts.application.rotating import save_rotations
 from services.contracts.application.saving import change_line, delete_line, save_contract
 from services.contracts.repository.radio import contract, contract_locked, contracts_listed
@@ -30,6 +35,7 @@ from services.contracts.schemas.contracts import (
     DuplicateView,
 )
 from services.contracts.schemas.lines import LinePatchShape, LinesShape
+from services.contracts.schemas.texts import Number
 from shared.events.fields import Code
 from shared.kernel.errors import BillingError, Forbidden
 from shared.runtime.http import Db, Now, Router, Version, Who, needs
@@ -37,6 +43,7 @@ from shared.runtime.paging import ListQuery, Page, page
 from shared.runtime.problem import status_of
 
 router = Router(tags=["contracts"])
+_BY_NUMBER = contract.c.contract_no, contract.c.id
 _MAY: dict[str, str] = {"approved": "contract:approve", "cancelled": "contract:cancel"}
 
 
@@ -46,7 +53,7 @@ class ContractQuery(ListQuery):
     code: list[Code] | None = None
     state: list[ContractStateName] | None = None
     client_id: list[UUID] | None = None
-    contract_no: list[int] | None = None
+    contract_no: list[Number] | None = None
     agency_id: list[UUID] | None = None
     salesperson_id: list[UUID] | None = None
     revenue_source_id: list[UUID] | None = None
@@ -79,7 +86,18 @@ async def list_contracts(session: Db, query: Annotated[ContractQuery, Query()]) 
             statement = statement.where(contract.c[name].in_(wanted))
         elif wanted is not None:
             statement = statement.where(contract.c[name] == wanted)
-    return await page(session, statement, keys=(contract.c.contract_no, contract.c.id), query=query, shape=ContractRow)
+    return await page(session, statement, keys=_BY_NUMBER, query=query, shape=ContractRow)
+
+
+@router.get("/v1/contracts/by-client/{client_id}")
+@needs("contract:read")
+async def list_contracts_of_client(
+    client_id: UUID, session: Db, query: Annotated[ListQuery, Query()]
+) -> Page[ContractRow]:
+    """A customer's contracts by number (CT-HDR-02)."""
+    await check_client(session, client_id)
+    statement = contracts_listed().where(contract.c.client_id == client_id)
+    return await page(session, statement, keys=_BY_NUMBER, query=query, shape=ContractRow)
 
 
 @router.get("/v1/contracts/by-number/{contract_no}")
@@ -107,7 +125,7 @@ async def show_contract_of_spot(spot_id: UUID, session: Db, who: Who, response: 
 @needs("contract:approve")
 async def approve_many(body: ApprovalSteps, session: Db, now: Now) -> ApprovalResults:
     """Approve many contracts, each succeeding or refused on its own (CT-LIF-05)."""
-    done = await approve_contracts(session, body.contract_ids, now)
+    done = await approve_contracts(session, body.contract_ids, now, reason=body.reason)
     return ApprovalResults(items=[_result(id_, done[id_]) for id_ in body.contract_ids])
 
 
@@ -194,7 +212,7 @@ async def move_contract(
     if _MAY[body.to] not in who.permissions:
         raise Forbidden("forbidden", f"This needs the permission {_MAY[body.to]}.")
     if body.to == "approved":
-        await approve_contract(session, contract_id, version, now)
+        await approve_contract(session, contract_id, version, now, body.reason)
     else:
         await cancel_contract(session, contract_id, version, now, body.reason)
     return await contract_view(session, contract_id, response, who, whole=False)

@@ -81,7 +81,7 @@ async def move_correction(
     now: Now,
     response: Response,
 ) -> CorrectionView:
-    """Save, which gives the contract a new revision, or abandon (CT-LIF-20)."""
+    """Save, which gives the contract a new revision, or abandon; what changes nothing is abandoned (CT-LIF-20)."""
     moved = save_correction if body.to == "saved" else abandon_correction
     return _view(await moved(session, contract_id, correction_id, version, now), response)
 

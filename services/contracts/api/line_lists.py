@@ -40,7 +40,7 @@ async def list_lines(contract_id: UUID, session: Db, query: Annotated[LineQuery,
         {
             "columns": query.column or saved.columns,
             "sort": query.sort or saved.sort,
-            "group_by": query.group_by or saved.group_by,
+            "group_by": saved.group_by if query.group_by is None else query.group_by,
             "filters": saved.filters,
         }
     )

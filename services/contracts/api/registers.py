@@ -13,10 +13,10 @@ from services.contracts.repository.rows import table_of
 from services.contracts.schemas import media_registers as media_shapes
 from services.contracts.schemas import registers as shapes
 from services.contracts.schemas.partial import partial
-from services.contracts.schemas.stored import StoredView
 from shared.events.fields import Code
 from shared.runtime.http import Db, Router, Version, needs, tag
 from shared.runtime.paging import ListQuery, Page, page
+from shared.runtime.views import MinorView
 
 _REGISTERS: Sequence[tuple[str, registers.Register, type[shapes.RegisterShape]]] = (
     ("legal-entities", registers.LEGAL_ENTITY, shapes.LegalEntityShape),
@@ -97,17 +97,17 @@ def _router(path: str, register: registers.Register, shape: type[shapes.Register
     return router
 
 
-def _answer(response: Response, view: type[StoredView], record: dict[str, Any]) -> StoredView:
+def _answer(response: Response, view: type[MinorView], record: dict[str, Any]) -> MinorView:
     tag(response, record["version"])
     return view.model_validate(record)
 
 
-def _view(shape: type[shapes.RegisterShape], register: registers.Register) -> type[StoredView]:
+def _view(shape: type[shapes.RegisterShape], register: registers.Register) -> type[MinorView]:
     """The record's fields, and those it takes from the records it names."""
     fields: dict[str, Any] = {"id": (UUID, ...), "version": (int, ...)}
     fields |= {name: (field.rebuild_annotation(), ...) for name, field in shape.model_fields.items()}
     for taken in register.taken.values():
         fields |= {name: (type(value), ...) for name, value in taken.otherwise.items()}
     return create_model(
-        shape.__name__.removesuffix("Shape") + "View", __base__=StoredView, __doc__=shape.__doc__, **fields
+        shape.__name__.removesuffix("Shape") + "View", __base__=MinorView, __doc__=shape.__doc__, **fields
     )

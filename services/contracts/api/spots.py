@@ -1,14 +1,27 @@
 """Units: spot detail, the makegood list, and what a person does to one."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import Field
+from fastapi import Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.contracts.api.files import ANY_KIND, file_answer
 from services.contracts.application.makegoods import aim_spot, trash_spot, unplace_spot
+from services.contracts.application.spot_listing import spot_detail
+from services.contracts.documents import ROWS_MAX, spot_sheet
+from services.contracts.domain.spot_columns import chosen_columns
 from services.contracts.repository.spot_detail import Wanted, makegoods_listed, spots_listed, with_surroundings
-from services.contracts.schemas.spots import MakegoodRow, SpotRow, SpotStanding, SpotStateName, SpotTransition
+from services.contracts.schemas.confirmations import Format
+from services.contracts.schemas.spots import (
+    MakegoodRow,
+    SpotColumn,
+    SpotRow,
+    SpotStanding,
+    SpotStateName,
+    SpotTransition,
+)
 from services.contracts.schemas.texts import Number, Word
 from shared.events.fields import Day
 from shared.kernel.errors import Fault, Invalid
@@ -58,6 +71,19 @@ class SpotQuery(ListQuery):
         )
 
 
+class SheetQuery(BaseModel):
+    """Which rows and columns of a contract's spot detail, and as what."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    format: Format = "pdf"
+    download: bool = Field(False, description="As a file to be saved.")
+    column: list[SpotColumn] | None = Field(None, description="The standard ones when left out.")
+    state: list[SpotStateName] | None = None
+    target_on_gte: Day | None = Field(None, alias="target_on.gte")
+    target_on_lte: Day | None = Field(None, alias="target_on.lte")
+
+
 @router.get("/v1/spots")
 @needs("contract:read")
 async def list_spots(session: Db, query: Annotated[SpotQuery, Query()]) -> Page[SpotRow]:
@@ -66,6 +92,17 @@ async def list_spots(session: Db, query: Annotated[SpotQuery, Query()]) -> Page[
     return await merged_page(
         session, parts, keys=("target_on", "id"), query=query, shape=SpotRow, widened=with_surroundings
     )
+
+
+@router.get("/v1/contracts/{contract_id}/spot-detail", response_class=Response, responses=ANY_KIND)
+@needs("contract:read")
+async def show_spot_detail(contract_id: UUID, session: Db, now: Now, query: Annotated[SheetQuery, Query()]) -> Response:
+    """Print, show or export a contract's spot detail: 3,000 rows at most on paper, else 50,000 (CT-LOG-16)."""
+    columns = chosen_columns(query.column)
+    wanted = Wanted(state=query.state, target_on=(query.target_on_gte, query.target_on_lte))
+    content = await spot_detail(session, contract_id, wanted, ROWS_MAX[query.format], now)
+    made = await asyncio.to_thread(spot_sheet, content, columns, query.format)
+    return file_answer(made, f"spots-{content['contract_no']}", query.format, download=query.download)
 
 
 @router.get("/v1/makegoods")

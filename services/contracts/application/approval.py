@@ -26,19 +26,26 @@ from shared.runtime.outbox import record_batch
 Approved = dict[UUID, Record | BillingError]
 
 
-async def approve_contract(session: AsyncSession, contract_id: UUID, version: int | None, now: datetime) -> Record:
+async def approve_contract(
+    session: AsyncSession, contract_id: UUID, version: int | None, now: datetime, reason: str = ""
+) -> Record:
     """Make a contract's pending lines live: units and occurrences arise, all in one step (CT-LIF-04, CT-LIF-05).
 
     `Invalid` lists every failing check; `NotAllowedNow("nothing_to_approve")` without pending lines.
     """
-    done = (await approve_contracts(session, [contract_id], now, version=version))[contract_id]
+    done = (await approve_contracts(session, [contract_id], now, version=version, reason=reason))[contract_id]
     if isinstance(done, BillingError):
         raise done
     return done
 
 
 async def approve_contracts(
-    session: AsyncSession, contract_ids: Sequence[UUID], now: datetime, *, version: int | None = None
+    session: AsyncSession,
+    contract_ids: Sequence[UUID],
+    now: datetime,
+    *,
+    version: int | None = None,
+    reason: str = "",
 ) -> Approved:
     """Approve those contracts that can be, by one set of statements; the refusals of the others are answered."""
     found = await find(session, tables.Contract, contracts.c.id.in_(set(contract_ids)), lock=True)
@@ -58,7 +65,7 @@ async def approve_contracts(
             sound.append(contract)
         except BillingError as refused:
             done[contract["id"]] = refused
-    await _keep(session, sound, [line for one in sound for line in pending[one["id"]]], now)
+    await _keep(session, sound, [line for one in sound for line in pending[one["id"]]], now, reason)
     await complete_contracts(session, {one["id"]: local_day(now, one, parties) for one in sound})
     return done
 
@@ -106,7 +113,9 @@ def _approved(
     return contract
 
 
-async def _keep(session: AsyncSession, approved: Sequence[Record], lines: Sequence[Record], now: datetime) -> None:
+async def _keep(
+    session: AsyncSession, approved: Sequence[Record], lines: Sequence[Record], now: datetime, reason: str
+) -> None:
     await change(session, tables.Contract, approved)
     live = [{**line, "status": "approved", "approved_at": now} for line in lines]
     kept = ("id", "status", "approved_at")
@@ -115,4 +124,4 @@ async def _keep(session: AsyncSession, approved: Sequence[Record], lines: Sequen
     await expand(session, live, await station_days(session, now))
     await confirm(session, approved, now)
     changes = [Change(one["id"], None, {"state": one["state"], "revision": one["revision"]}) for one in approved]
-    await audit_all(session, action="contract.approved", entity="contract", changes=changes)
+    await audit_all(session, action="contract.approved", entity="contract", changes=changes, reason=reason)

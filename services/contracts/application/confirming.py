@@ -1,18 +1,18 @@
 """Confirmations: what a revision of a contract says, frozen when it is made, queued where wanted on paper (CT-DOC)."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.contracts import tables
-from services.contracts.application.headers import Parties, parties_of
+from services.contracts.application.headers import Parties, local_day, parties_of
 from services.contracts.application.line_checks import stations_of
 from services.contracts.application.lines import line_of
 from services.contracts.application.telling import printed_codes
 from services.contracts.domain.line import SpotTerms
-from services.contracts.domain.wording import schedule_words, summary_words
+from services.contracts.domain.wording import comment_words, cycle_words, schedule_words, summary_words
 from services.contracts.repository.radio import contract_by_id, lines_of
 from services.contracts.repository.rows import Record, find, insert, insert_new, table_of
 from shared.events.fields import clock_text
@@ -30,7 +30,7 @@ _NO_LAYOUT: Record = {
 
 async def confirm(session: AsyncSession, contracts: Sequence[Record], now: datetime) -> None:
     """Freeze the confirmations of these new revisions, and queue those wanted on paper (CT-DOC-04, 05, 07)."""
-    contents = await _contents(session, contracts, approved_only=True)
+    contents = await _contents(session, contracts, now, approved_only=True)
     made = [
         {"contract_id": one["id"], "revision": one["revision"], "made_at": now, "content": contents[one["id"]]}
         for one in contracts
@@ -49,14 +49,14 @@ async def confirm(session: AsyncSession, contracts: Sequence[Record], now: datet
     await insert_new(session, tables.ConfirmationQueue, queued)
 
 
-async def confirmation_of(session: AsyncSession, contract_id: UUID, revision: int | None) -> Record:
+async def confirmation_of(session: AsyncSession, contract_id: UUID, revision: int | None, now: datetime) -> Record:
     """What the newest confirmation says, or that of a revision; a draft's is made up as it stands (CT-DOC-04 to 06).
 
     `NotFound` for a revision that does not exist.
     """
     contract = await contract_by_id(session, contract_id)
     if contract["revision"] == 0 and revision is None:
-        return (await _contents(session, [contract], approved_only=False))[contract_id]
+        return (await _contents(session, [contract], now, approved_only=False))[contract_id]
     wanted = contract["revision"] if revision is None else revision
     found = await find(
         session,
@@ -70,7 +70,9 @@ async def confirmation_of(session: AsyncSession, contract_id: UUID, revision: in
     return content
 
 
-async def _contents(session: AsyncSession, contracts: Sequence[Record], *, approved_only: bool) -> dict[UUID, Record]:
+async def _contents(
+    session: AsyncSession, contracts: Sequence[Record], now: datetime, *, approved_only: bool
+) -> dict[UUID, Record]:
     parties = await parties_of(session, contracts)
     lines: dict[UUID, list[Record]] = {one["id"]: [] for one in contracts}
     for line in await lines_of(session, lines):
@@ -78,7 +80,11 @@ async def _contents(session: AsyncSession, contracts: Sequence[Record], *, appro
             lines[line["contract_id"]].append(line)
     stations = await stations_of(session, {line["station_id"] for each in lines.values() for line in each})
     groups = await _groups(session, stations)
-    return {one["id"]: _content(one, parties, lines[one["id"]], stations, groups) for one in contracts}
+    return {
+        one["id"]: _content(one, parties, lines[one["id"]], stations, groups)
+        | {"standing": _standing(one, now), "dated_on": local_day(now, one, parties).isoformat()}
+        for one in contracts
+    }
 
 
 async def _groups(session: AsyncSession, stations: Mapping[UUID, Record]) -> dict[UUID, Record]:
@@ -99,26 +105,31 @@ def _content(
     of, seller = currency(contract["currency"]), parties.of("legal_entity_id", contract)
     group_id = stations[lines[0]["station_id"]]["group_id"] if lines else None
     layout = groups[group_id] if group_id else _NO_LAYOUT
-    gross = Money(sum(line["total_amount"] for line in lines), of)
+    shown = partial(_net, contract) if layout["rates"] == "net" else int
+    gross, total = (sum(each(line["total_amount"]) for line in lines) for each in (int, shown))
     count = sum(line["quantity"] for line in lines)
-    approved_at: datetime | None = contract["approved_at"]
-    draft = approved_at is None
     return {
         "contract_no": contract["contract_no"],
         "code": contract["code"],
         "revision": contract["revision"],
-        "draft": draft,
-        "approved_on": None if approved_at is None else _day(approved_at, seller["time_zone"]),
         "currency": of.code,
         "seller": {name: seller[name] for name in ("name", "address", "vat_no")},
         "buyer": _buyer(parties.of("client_id", contract)),
         "facts": [*_facts(contract, parties, lines, stations), *_rates(layout)],
-        "lines": [_line(line, stations, of, contract, net=layout["rates"] == "net") for line in lines],
+        "lines": [_line(line, stations, of, shown) for line in lines],
         "item_count": count,
-        "gross_amount": major_text(gross.minor, of),
-        "summary": summary_words(count, gross),
+        "gross_amount": major_text(gross, of),
+        "total_amount": major_text(total, of),
+        "summary": summary_words(count, Money(total, of)),
         "layout": {name: layout[name] for name in _NO_LAYOUT},
     }
+
+
+def _standing(contract: Mapping[str, Any], now: datetime) -> str:
+    """A draft, or what made the revision: an approval, or a correction of what was approved before (CT-DOC-05, 06)."""
+    if contract["approved_at"] is None:
+        return "draft"
+    return "approved" if contract["approved_at"] == now else "corrected"
 
 
 def _buyer(client: Record) -> Record:
@@ -148,7 +159,7 @@ def _facts(
         ("Salesperson", name_of("salesperson_id")),
         ("Stations", ", ".join(sorted({stations[line["station_id"]]["name"] for line in lines}))),
         ("Flight", days(first, last)),
-        ("Billing cycle", contract["billing_cycle"].replace("_", " ")),
+        ("Invoiced", cycle_words(contract["billing_cycle"])),
         ("Discount", percent("discount_percent")),
         ("Agency commission", percent("agency_commission_percent")),
         ("Tax", name_of("tax_id")),
@@ -161,34 +172,27 @@ def _rates(layout: Mapping[str, Any]) -> list[list[str]]:
     return [["Rates", "net of discount and agency commission"]] if layout["rates"] == "net" else []
 
 
-def _line(
-    row: Record, stations: Mapping[UUID, Record], of: Currency, contract: Mapping[str, Any], *, net: bool
-) -> Record:
+def _line(row: Record, stations: Mapping[UUID, Record], of: Currency, shown: Callable[[int], int]) -> Record:
     line = line_of(row)
     terms = line.terms if isinstance(line.terms, SpotTerms) else None
-    shown = (lambda minor: _net(minor, contract)) if net else (lambda minor: minor)
     return {
         "line_no": row["line_no"],
         "station": stations[row["station_id"]]["name"],
         "avail_type": terms.avail_type if terms else "",
         "start_on": row["start_on"].isoformat(),
         "end_on": row["end_on"].isoformat(),
-        "times": f"{clock_text(terms.start_minute)}–{clock_text(terms.end_minute)}" if terms else "",
+        "start_time": clock_text(terms.start_minute) if terms else "",
+        "end_time": clock_text(terms.end_minute) if terms else "",
         "length": terms.length_seconds if terms else None,
         "schedule": schedule_words(line),
         "rate": major_text(shown(row["rate_amount"]), of),
         "quantity": row["quantity"],
         "total": major_text(shown(row["total_amount"]), of),
-        "comment": row["comment"],
+        "comment": comment_words(row["comment"]),
     }
 
 
-def _net(minor: int, contract: Mapping[str, Any]) -> int:
+def _net(contract: Mapping[str, Any], minor: int) -> int:
     """After discount and agency commission, each rounded on its own (CT-DSC-04, CT-ITY-14)."""
     discounted = minor - percent_of(minor, contract["discount_percent"])
     return discounted - percent_of(discounted, contract["agency_commission_percent"])
-
-
-def _day(at: datetime, time_zone: str) -> str:
-    on: date = at.astimezone(ZoneInfo(time_zone)).date()
-    return on.isoformat()

@@ -16,7 +16,7 @@ from services.contracts.domain.contract_correction import (
     corrected,
 )
 from services.contracts.domain.header import approval_faults
-from services.contracts.domain.line import line_faults
+from services.contracts.domain.line import check_gross, line_faults
 from services.contracts.repository.radio import lines_of
 from services.contracts.repository.rows import Record
 from shared.kernel.errors import Fault, Invalid, NotAllowedNow
@@ -55,9 +55,11 @@ async def corrected_state(session: AsyncSession, contract: Record, prepared: Map
     after = with_changes(contract, changes, parties)
     if after["invoice_type"] not in (contract["invoice_type"], "none"):
         raise NotAllowedNow("not_correctable", "Another invoice type needs no correction: change it directly.")
-    faults = approval_faults(header_of(after, parties), [1])
-    approved = {one["id"]: one for one in await lines_of(session, [contract["id"]]) if one["status"] == "approved"}
-    lines, fields = [], corrected(contract, after, CORRECTABLE_HEADER)
+    fields = corrected(contract, after, CORRECTABLE_HEADER)
+    faults = approval_faults(header_of(after, parties), [1], {one.field for one in fields})
+    present = await lines_of(session, [contract["id"]])
+    approved = {one["id"]: one for one in present if one["status"] == "approved"}
+    lines = []
     for index, (line_id, given) in enumerate(prepared.get("lines", {}).items()):
         before = approved.get(UUID(line_id))
         if before is None:
@@ -72,6 +74,8 @@ async def corrected_state(session: AsyncSession, contract: Record, prepared: Map
         fields += _line_fields(before, line, contract["currency"])
     if faults:
         raise Invalid.of(faults)
+    totals = {one["id"]: one["total_amount"] for one in [*present, *lines]}
+    check_gross(sum(totals.values()), currency(contract["currency"]))
     return CorrectedState(after, lines, fields)
 
 

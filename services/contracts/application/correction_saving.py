@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.contracts import tables
 from services.contracts.application.confirming import confirm
-from services.contracts.application.contract_correction import correction_locked
+from services.contracts.application.contract_correction import abandon_correction, correction_locked
 from services.contracts.application.corrected_values import CorrectedState, corrected_state
 from services.contracts.application.headers import parties_of
 from services.contracts.application.telling import occurrence_states, tell_contracts
@@ -16,7 +16,7 @@ from services.contracts.repository.expansion import reprice_occurrences, reprice
 from services.contracts.repository.radio import lines_of
 from services.contracts.repository.rows import Record, change
 from shared.events.contracts import ContractBillingCycleChanged, ContractCorrected, OffAirFellDue
-from shared.kernel.errors import Forbidden, NotAllowedNow
+from shared.kernel.errors import Forbidden
 from shared.runtime.audit import audit
 from shared.runtime.db import AsyncSession, context_of
 from shared.runtime.outbox import record_batch
@@ -27,13 +27,13 @@ async def save_correction(
 ) -> Record:
     """Apply what was prepared: a new revision, old and new value of each field told, and a new cycle told on its own.
 
-    `NotAllowedNow`: `correction_not_open`, `nothing_to_correct`; `Forbidden("four_eyes")` above the legal entity's
-    limit for the one who opened it (CT-LIF-20, CT-LIF-21).
+    Where nothing differs from what was approved it ends as if abandoned. `NotAllowedNow("correction_not_open")`;
+    `Forbidden("four_eyes")` above the legal entity's limit for the one who opened it (CT-LIF-20, CT-LIF-21).
     """
     contract, correction = await correction_locked(session, contract_id, correction_id, version)
     state = await corrected_state(session, contract, correction["changes"])
     if not state.fields:
-        raise NotAllowedNow("nothing_to_correct", "Nothing differs from what was approved; abandon the correction.")
+        return await abandon_correction(session, contract_id, correction_id, version, now)
     await _check_four_eyes(session, contract, correction, state)
     standing = Contract(contract["state"], contract["revision"], correction=contract["correction"]).correct()
     after = {

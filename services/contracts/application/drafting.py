@@ -6,7 +6,7 @@ from typing import Any
 
 from services.contracts import tables
 from services.contracts.application.headers import header_of, parties_of, with_defaults
-from services.contracts.application.line_checks import Stated, checked_rows
+from services.contracts.application.line_checks import Stated, check_grosses, checked_rows
 from services.contracts.application.telling import tell_contracts
 from services.contracts.domain.header import header_faults
 from services.contracts.repository.numbers import draw
@@ -79,6 +79,7 @@ async def add_lines(
         now,
     )
     await insert(session, tables.ContractLine, rows)
+    await check_grosses(session, [contract for contract, _ in wanted])
     for contract, lines in wanted:
         contract["last_line_no"] += len(lines)
         contract["version"] += not drafting

@@ -1,4 +1,4 @@
-"""Finding a contract from where one stands: its number, an invoice, a unit on a log (CT-HDR-02)."""
+"""Finding a contract from where one stands: its number, its customer, an invoice, a unit on a log (CT-HDR-02)."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from sqlalchemy import Select, select
 
 from services.contracts import tables
 from services.contracts.repository.radio import contract, spot
-from services.contracts.repository.rows import fetch, table_of
+from services.contracts.repository.rows import fetch, find, table_of
 from shared.kernel.errors import Blocker, NotAllowedNow, NotFound
 from shared.runtime.db import AsyncSession
 
@@ -18,6 +18,12 @@ async def contract_of_number(session: AsyncSession, contract_no: int) -> UUID:
     if not 0 < contract_no <= _NUMBER_MAX:
         raise _not_found()
     return await _only(session, select(contract.c.id).where(contract.c.contract_no == contract_no))
+
+
+async def check_client(session: AsyncSession, client_id: UUID) -> None:
+    """Refuse a customer that does not exist: `NotFound`."""
+    if not await find(session, tables.Client, table_of(tables.Client).c.id == client_id):
+        raise NotFound("not_found", "There is no such client.")
 
 
 async def contract_of_invoice(session: AsyncSession, invoice_no: str) -> UUID:

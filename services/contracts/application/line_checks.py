@@ -1,6 +1,6 @@
 """Lines as callers state them, checked with their stations and made into rows, of many contracts at once (CT-LIN)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,9 +10,11 @@ from services.contracts import tables
 from services.contracts.application.headers import Parties, local_day, parties_of
 from services.contracts.application.lines import at, line_of, line_of_values, stored_line
 from services.contracts.application.rotation_checks import binding_faults
-from services.contracts.domain.line import line_faults
+from services.contracts.domain.line import check_gross, line_faults
+from services.contracts.repository.radio import gross_of
 from services.contracts.repository.rows import Record, find, table_of
 from shared.kernel.errors import Fault, Invalid
+from shared.kernel.money import currency
 from shared.runtime.db import AsyncSession
 
 # What the customer prefills on a new spot line; of an off-air line only the station (CT-LIN-24).
@@ -38,6 +40,13 @@ async def checked_rows(session: AsyncSession, stated: Sequence[Stated], now: dat
     if faults:
         raise Invalid.of(faults)
     return [row for row, _ in judged]
+
+
+async def check_grosses(session: AsyncSession, contracts: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse lines, stored by now, that bring a contract to more than can be stated."""
+    currencies = {one["id"]: one["currency"] for one in contracts}
+    for contract_id, gross in (await gross_of(session, currencies)).items():
+        check_gross(gross, currency(currencies[contract_id]))
 
 
 async def judge(session: AsyncSession, stated: Sequence[Stated], now: datetime) -> list[tuple[Record, list[Fault]]]:
@@ -83,14 +92,18 @@ def _prefilled(one: Stated, parties: Parties) -> Record:
         values["station_id"] = client["line_station_id"]
     if values["kind"] == "spots" and one.before is None:
         values |= {
-            name: client[f"line_{name}"] for name in _PREFILLED if values[name] is None and client[f"line_{name}"]
+            name: usual
+            for name in _PREFILLED
+            if values[name] is None and (usual := client[f"line_{name}"]) not in (None, "")
         }
     return values
 
 
 def _judged(one: Stated, station: Record | None, today: date) -> tuple[Record, list[Fault]]:
     values = one.values
-    if faults := station_faults(station, values["kind"]):
+    # A station closed since its line was approved is no fault of the line; another is refused as its own change.
+    approved = one.before is not None and one.before["status"] == "approved"
+    if not approved and (faults := station_faults(station, values["kind"])):
         return {}, faults
     try:
         line = line_of_values(values, one.line_no, one.contract["currency"])
@@ -99,6 +112,6 @@ def _judged(one: Stated, station: Record | None, today: date) -> tuple[Record, l
         return {}, at("", refusal)
     if one.before:
         row |= {name: one.before[name] for name in ("id", "status", "approved_at")}
-    if row["status"] == "approved":
+    if approved:
         return row, []
     return row, line_faults(line, "", today=today, override_start=values["override_start_date"])

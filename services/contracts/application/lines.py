@@ -155,8 +155,8 @@ def _schedule(values: Mapping[str, Any]) -> Schedule:
 
 
 def _frequency(values: Mapping[str, Any]) -> Frequency:
-    if any(values[name] for name in _SPOT_FIELDS):
-        raise Invalid("not_a_spot_line", "An off-air line has no length, times, avail type or schedule.")
+    if any(values[name] is not None for name in _SPOT_FIELDS) or values["days"] or values["skip_weeks"]:
+        raise Invalid("not_a_spot_line", "An off-air line has no length, times, avail type, schedule or rotation.")
     if values["frequency"] is None:
         raise Invalid("frequency", "An off-air line falls due daily, weekly, monthly or once.")
     return Frequency(values["frequency"], Weekday(values["weekday"]), values["month_day"])

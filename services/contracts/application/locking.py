@@ -163,7 +163,7 @@ def _refusal(here: Record, open_before: Iterable[date]) -> BillingError | None:
 
 
 def _copy_missing(missing: Sequence[Warned]) -> BillingError:
-    blockers = [Blocker(each.code, each.text, f"/v1/spots/{each.entity_id}") for each in missing]
+    blockers = [Blocker(each.code, each.text, f"/v1/contracts/spots/{each.entity_id}") for each in missing]
     return NotAllowedNow("copy_missing", "Units have no valid copy.", blockers=blockers)
 
 

@@ -17,6 +17,7 @@ from services.contracts.repository.rows import Record, change, find, insert, tab
 from shared.events.contracts import CopyTurns, RotationChanged, RotationState
 from shared.kernel.errors import Fault, Invalid, NotAllowedNow, StaleVersion
 from shared.kernel.ids import new_id
+from shared.runtime.audit import Change, audit_all
 from shared.runtime.db import AsyncSession
 from shared.runtime.outbox import record_many
 
@@ -105,7 +106,7 @@ async def keep_list(
         await session.execute(delete(rotation).where(rotation.c.id.in_(dropped)))
         await _store(session, rows, changed)
         contract = {**contract, "version": contract["version"] + 1}
-        await _tell(session, [(contract, rows)])
+        await _tell(session, [(contract, present, rows)])
     return await _listed(session, contract, rows)
 
 
@@ -113,24 +114,22 @@ async def add_rotations(session: AsyncSession, wanted: Mapping[UUID, Sequence[Ma
     """Append rotations to several contracts at once, as a file brings them; refusals as for `keep_list`."""
     found = await find(session, tables.Contract, table_of(tables.Contract).c.id.in_(set(wanted)), lock=True)
     contracts = {row["id"]: _check_open(row) for row in found}
-    present = await rotations_of(session, wanted)
-    rows: list[Record] = []
-    for contract_id, list_ in wanted.items():
-        own = [row for row in present if row["contract_id"] == contract_id]
-        last = max((row["position"] for row in own), default=0)
-        rows += [row_of(values, contract_id, last + step, "") for step, values in enumerate(list_, 1)]
+    before: dict[UUID, list[Record]] = {id_: [] for id_ in wanted}
+    for row in await rotations_of(session, wanted):
+        before[row["contract_id"]].append(row)
+    added = {
+        id_: [row_of(values, id_, len(before[id_]) + step, "") for step, values in enumerate(list_, 1)]
+        for id_, list_ in wanted.items()
+    }
+    rows = [row for list_ in added.values() for row in list_]
     await check_related_copy(session, list(contracts.values()))
     await check_entries(session, contracts, rows, {})
     await _store(session, rows, rows)
-    everything = [*present, *rows]
     await _tell(
         session,
         [
-            (
-                {**contract, "version": contract["version"] + 1},
-                [row for row in everything if row["contract_id"] == contract_id],
-            )
-            for contract_id, contract in contracts.items()
+            ({**contract, "version": contract["version"] + 1}, before[id_], [*before[id_], *added[id_]])
+            for id_, contract in contracts.items()
         ],
     )
 
@@ -193,18 +192,27 @@ async def _store(session: AsyncSession, rows: Sequence[Record], changed: Sequenc
     )
 
 
-async def _tell(session: AsyncSession, lists: Sequence[tuple[Record, Sequence[Record]]]) -> None:
-    """Raise the contracts' versions and tell their whole lists."""
-    await change(session, tables.Contract, [{"id": one["id"], "version": one["version"]} for one, _ in lists])
+async def _tell(session: AsyncSession, lists: Sequence[tuple[Record, Sequence[Record], Sequence[Record]]]) -> None:
+    """Raise the contracts' versions, tell their whole lists, and keep in history what differs from before."""
+    await change(session, tables.Contract, [{"id": one["id"], "version": one["version"]} for one, _, _ in lists])
     await record_many(
         session,
         [
             RotationChanged(
                 contract_id=contract["id"], version=contract["version"], rotations=[_state(row) for row in rows]
             )
-            for contract, rows in lists
+            for contract, _, rows in lists
         ],
     )
+    changes = [Change(contract["id"], _differing(old, new), _differing(new, old)) for contract, old, new in lists]
+    await audit_all(session, action="contract.rotations_changed", entity="contract", changes=changes)
+
+
+def _differing(rows: Sequence[Record], others: Sequence[Record]) -> Record:
+    """The order of a list, and those of its entries that read otherwise, or do not stand, in the other."""
+    known = {row["id"]: _content(row) for row in others}
+    entries = [content for row in rows if (content := _content(row)) != known.get(row["id"])]
+    return {"order": [row["id"] for row in rows], "rotations": entries}
 
 
 def _state(row: Record) -> RotationState:

@@ -19,7 +19,7 @@ from services.contracts.application.headers import (
     with_changes,
     with_defaults,
 )
-from services.contracts.application.line_checks import Stated, checked_rows
+from services.contracts.application.line_checks import Stated, check_grosses, checked_rows
 from services.contracts.application.lines import patched, values_of
 from services.contracts.application.rotating import save_rotations
 from services.contracts.application.telling import tell_contracts
@@ -175,6 +175,7 @@ async def _move_rates(session: AsyncSession, before: Record, after: Record) -> N
         rate = Money.parse(Money(one["rate_amount"], old).decimal, new).minor
         moved.append({"id": one["id"], "rate_amount": rate, "total_amount": rate * one["quantity"]})
     await change(session, tables.ContractLine, moved)
+    await check_grosses(session, [after])
 
 
 async def _drop_rotations(session: AsyncSession, contract: Record) -> Record:
@@ -210,6 +211,7 @@ async def _keep_lines(
     await session.execute(delete(line).where(line.c.id.in_([one["id"] for one in gone])))
     await upsert(session, tables.ContractLine, [row for row in rows if row["id"] in present])
     await insert(session, tables.ContractLine, [row for row in rows if row["id"] not in present])
+    await check_grosses(session, [contract])
     contract |= {"version": contract["version"] + 1, "last_line_no": last}
     kept = {name: contract[name] for name in ("id", "version", "last_line_no")}
     await change(session, tables.Contract, [kept])

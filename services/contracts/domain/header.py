@@ -137,8 +137,13 @@ def header_faults(header: Header, changed: Collection[str] | None = None) -> lis
     return _failed(checks)
 
 
-def approval_faults(header: Header, line_quantities: Sequence[int]) -> list[Fault]:
-    """Every check that approval fails, all at once; quantities are those of the pending lines (CT-LIF-04)."""
+def approval_faults(
+    header: Header, line_quantities: Sequence[int], changed: Collection[str] | None = None
+) -> list[Fault]:
+    """Every check that approval fails, all at once; quantities are those of the pending lines (CT-LIF-04).
+
+    A correction asks the same of what it leaves, and whether parties are active of those it has `changed`.
+    """
     codes = (
         ("agency_estimate_code", header.estimate.agency_code),
         ("agency_advertiser_code", header.estimate.advertiser_code),
@@ -163,7 +168,7 @@ def approval_faults(header: Header, line_quantities: Sequence[int]) -> list[Faul
             for index, quantity in enumerate(line_quantities)
         ),
     ]
-    return header_faults(header) + _failed(checks)
+    return header_faults(header, changed) + _failed(checks)
 
 
 def _estimate_checks(header: Header) -> list[tuple[bool, str, str, str]]:

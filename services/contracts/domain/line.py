@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.contracts.domain.schedule import Frequency, Schedule, occurrences, units_per_day
-from shared.kernel.errors import Fault
+from shared.kernel.errors import Fault, Invalid
+from shared.kernel.money import Currency
 from shared.kernel.period import Period
 
 DAY_MINUTES = 24 * 60
 LENGTH_SECONDS_MAX = 3600
 COMMENT_LENGTH_MAX = 500
+# In digits before the point: one less than doors and events can say of an amount, which leaves room for tax and sums.
+GROSS_DIGITS_MAX = 12
 PLACEMENTS = range(1, 11)
 
 
@@ -82,6 +85,13 @@ def line_faults(line: Line, pointer: str, *, today: date, override_start: bool =
         )
         check(terms.placement in PLACEMENTS, "placement", "A placement weight lies between 1 and 10.", "placement")
     return found
+
+
+def check_gross(gross: int, of: Currency) -> None:
+    """Refuse a contract whose gross, in minor units, documents could not state with what comes on top."""
+    if gross >= 10 ** (GROSS_DIGITS_MAX + of.places):
+        message = f"The gross of a contract has at most {GROSS_DIGITS_MAX} digits before the point."
+        raise Invalid.of([Fault("/lines", "invalid_value", message, entity="contract", field="lines")])
 
 
 def summary(lines: Iterable[Line]) -> tuple[int, int]:

@@ -30,7 +30,7 @@ class LineList:
         named = {
             "columns": self.columns,
             "sort": [one.removeprefix("-") for one in self.sort],
-            "group_by": [self.group_by] if self.group_by else [],
+            "group_by": [] if self.group_by is None else [self.group_by],
             "filters": list(self.filters or {}),
         }
         faults = [

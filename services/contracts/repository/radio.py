@@ -45,6 +45,13 @@ async def lines_of(session: AsyncSession, contract_ids: Iterable[UUID]) -> list[
     )
 
 
+async def gross_of(session: AsyncSession, contract_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """The gross of contracts that have lines, in minor units."""
+    total = func.sum(line.c.total_amount).label("gross")
+    found = select(line.c.contract_id, total).where(line.c.contract_id.in_(set(contract_ids)))
+    return {row["contract_id"]: int(row["gross"]) for row in await fetch(session, found.group_by(line.c.contract_id))}
+
+
 async def rotations_of(session: AsyncSession, contract_ids: Iterable[UUID]) -> list[Record]:
     """The rotations of contracts in their stored order, each with its `sequence` of copy ids (CT-ROT-05)."""
     sequence = (

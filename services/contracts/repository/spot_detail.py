@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    union_all,
 )
 from sqlalchemy import cast as as_type
 
@@ -36,6 +37,7 @@ slot = table_of(tables.LogBreak)
 invoice = table_of(tables.IssuedInvoice)
 salesperson = table_of(tables.Salesperson)
 client = table_of(tables.Client)
+station = table_of(tables.Station)
 
 # What a unit has and an occurrence has not.
 _OF_UNITS: dict[str, Any] = {
@@ -85,8 +87,14 @@ def spots_listed(wanted: Wanted) -> list[Select[Any]]:
     return parts or [_units(wanted).where(false())]
 
 
+def whole_spot_detail(wanted: Wanted, rows_max: int) -> Select[Any]:
+    """The first rows of all that are wanted, with everything that is shown of them."""
+    rows = union_all(*spots_listed(wanted)).order_by("target_on", "id").limit(rows_max)
+    return with_surroundings(rows.subquery("narrow"))
+
+
 def with_surroundings(rows: Subquery) -> Select[Any]:
-    """The rows of a page with what spot detail shows of their contract, break, copy and invoice."""
+    """The rows of a page with what spot detail shows of their contract, break, copy and invoice, by target date."""
     return (
         select(
             rows,
@@ -94,6 +102,7 @@ def with_surroundings(rows: Subquery) -> Select[Any]:
             contract.c.client_id,
             contract.c.pre_pay,
             contract.c.currency,
+            station.c.code.label("station"),
             copy.c.name.label("copy_name"),
             copy.c.cart_no,
             slot.c.avail_types.label("log_avail_types"),
@@ -105,9 +114,11 @@ def with_surroundings(rows: Subquery) -> Select[Any]:
             ),
         )
         .join(contract, contract.c.id == rows.c.contract_id)
+        .join(station, station.c.id == rows.c.station_id)
         .outerjoin(copy, copy.c.id == rows.c.copy_id)
         .outerjoin(slot, slot.c.id == rows.c.break_id)
         .outerjoin(invoice, invoice.c.id == rows.c.invoice_id)
+        .order_by(rows.c.target_on, rows.c.id)
     )
 
 

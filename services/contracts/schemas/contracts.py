@@ -8,7 +8,6 @@ from pydantic import Field
 from services.contracts.schemas.lines import LineShape, LineView, SavedLineShape
 from services.contracts.schemas.registers import Cycle, InvoiceType, Share
 from services.contracts.schemas.rotations import RotationShape, RotationView
-from services.contracts.schemas.stored import StoredView
 from services.contracts.schemas.texts import Comment, Phrase, Script, Word
 from shared.events.fields import (
     Amount,
@@ -24,6 +23,7 @@ from shared.events.fields import (
     kept_here,
     ruled,
 )
+from shared.runtime.views import MinorView
 
 ContractStateName = Literal["draft", "active", "completed", "cancelled"]
 Affidavit = Literal["none", "affidavit", "notarized"]
@@ -104,6 +104,7 @@ class ApprovalSteps(Shape):
 
     contract_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
     to: Literal["approved"]
+    reason: Phrase = ""
 
 
 class ApprovalResult(View):
@@ -129,7 +130,7 @@ class DuplicateShape(Shape):
     code: Code | None = None
 
 
-class ContractRow(StoredView):
+class ContractRow(MinorView):
     """A contract in a list; `tfn` is a reminder and nothing else (CT-HDR-24)."""
 
     id: UUID

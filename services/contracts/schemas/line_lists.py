@@ -6,11 +6,11 @@ from pydantic import Field
 
 from services.contracts.domain.line_list import COLUMNS, STANDARD
 from services.contracts.schemas.texts import Word
-from shared.events.fields import Shape, View
+from shared.events.fields import Shape, View, ruled
 
-_COLUMN = {"enum": list(COLUMNS)}
-ColumnName = Annotated[str, Field(max_length=40, json_schema_extra=_COLUMN)]
-SortName = Annotated[str, Field(max_length=41, description='A column; with a leading "-" it descends.')]
+_COLUMN = ruled("column", "The list has no such column.")
+ColumnName = Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(COLUMNS)}), _COLUMN]
+SortName = Annotated[str, Field(max_length=41, description='A column; with a leading "-" it descends.'), _COLUMN]
 
 
 class LineListShape(Shape):

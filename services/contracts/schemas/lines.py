@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from services.contracts.domain.schedule import repeated
 from services.contracts.schemas.partial import partial
-from services.contracts.schemas.stored import StoredView
 from services.contracts.schemas.texts import Comment, Word
 from shared.events.fields import Amount, ClockTime, Code, Day, Flag, Shape, ruled
+from shared.runtime.views import MinorView
 
 LineKind = Literal["spots", "off_air"]
 LineStatus = Literal["pending", "approved"]
@@ -87,7 +87,7 @@ class LinesShape(Shape):
 LinePatchShape = partial(LineShape)
 
 
-class LineView(StoredView):
+class LineView(MinorView):
     """A line as it is kept; quantity and total follow from flight and schedule (CT-LIN-14, CT-LIN-15)."""
 
     id: UUID

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from services.contracts.domain.insertion_price import Price
 from services.contracts.schemas.media_registers import CapitalCostShape, ChargeShape, WholePercent
-from services.contracts.schemas.stored import StoredView
 from services.contracts.schemas.texts import Comment, Phrase
 from shared.events.fields import Amount, Code, CurrencyCode, Day, Flag, Percent, Rate, Shape, View, rule_error
+from shared.runtime.views import MinorView
 
 # The default of a field that may be left out but never is null.
 _LEFT_OUT: Any = Field(None)
@@ -181,7 +181,7 @@ class OrderRow(View):
     alteration: bool
 
 
-class InsertionRow(StoredView):
+class InsertionRow(MinorView):
     """An insertion with what it costs at each step of MA-INS."""
 
     id: UUID
@@ -223,7 +223,7 @@ class InsertionRow(StoredView):
         return {**stored, "warnings": list(_warnings(stored))} if isinstance(stored, dict) else stored
 
 
-class ShareView(StoredView):
+class ShareView(MinorView):
     """A client's share of an insertion, and what became of it (MA-INS-15)."""
 
     client_id: UUID

@@ -1,18 +1,24 @@
 """Units and occurrences at the door: spot detail, makegoods, and what a person does to one (CT-LOG-13 to 16)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from services.contracts.schemas.stored import StoredView
+from services.contracts.domain.spot_columns import COLUMNS
 from services.contracts.schemas.texts import Phrase
-from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, View
+from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, View, ruled
+from shared.runtime.views import MinorView
 
 SpotStateName = Literal["scheduled", "unplaced", "placed", "locked", "aired", "missed", "trashed", "due"]
+SpotColumn = Annotated[
+    str,
+    Field(max_length=40, json_schema_extra={"enum": list(COLUMNS)}),
+    ruled("column", "Spot detail has no such column."),
+]
 
 
-class SpotRow(StoredView):
+class SpotRow(MinorView):
     """A unit, or an occurrence of an off-air line, with its state, log, copy and invoice (CT-LOG-16).
 
     `target_on` is the current target date, `log_avail_types` are those of the break, `avail_type` the one ordered; an
@@ -28,6 +34,7 @@ class SpotRow(StoredView):
     line_id: UUID
     line_no: int
     station_id: UUID
+    station: str
     state: SpotStateName
     target_on: Day
     original_target_on: Day | None
@@ -51,7 +58,7 @@ class SpotRow(StoredView):
     invoice_state: Literal["issued", "reversed"] | None
 
 
-class MakegoodRow(StoredView):
+class MakegoodRow(MinorView):
     """A contract's missed units: customer, salesperson, dates, count and revenue (CT-LOG-13)."""
 
     contract_id: UUID
@@ -89,23 +96,3 @@ class SpotStanding(View):
     version: int
     state: SpotStateName
     target_on: Day
-
-
-class SpotColumns:
-    """The columns of spot detail as it is exported: those shown by default, and all on demand (CT-LOG-16)."""
-
-    STANDARD = (
-        "station_id",
-        "contract_no",
-        "line_no",
-        "target_on",
-        "log_on",
-        "invoice_on",
-        "state",
-        "off_air",
-    )
-
-    @staticmethod
-    def known() -> dict[str, Any]:
-        """Every column by name."""
-        return dict(SpotRow.model_fields)

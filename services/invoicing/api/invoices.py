@@ -38,6 +38,7 @@ from shared.runtime.problem import status_of
 
 router = Router(tags=["invoices"])
 _invoice = tables.Invoice.__table__  # type: ignore[attr-defined]
+_deduction = tables.InvoiceDeduction.__table__  # type: ignore[attr-defined]
 _line = tables.InvoiceLine.__table__  # type: ignore[attr-defined]
 _PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
@@ -185,9 +186,16 @@ async def _view(session: AsyncSession, invoice_id: UUID, response: Response, *, 
             "lines": await _lines(session, found) if whole else None,
             "document_url": f"/v1/invoicing/invoices/{invoice_id}/document",
             "waiting_for": [one._asdict() for one in await waiting_for(session, found)],
+            "deductions": await _deductions(session, found),
             "held_by_correction": await is_held(session, found),
         }
     )
+
+
+async def _deductions(session: AsyncSession, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    ordered = select(_deduction).where(_deduction.c.invoice_id == found["id"]).order_by(_deduction.c.line_no)
+    rows = (await session.execute(ordered)).mappings()
+    return [{**row, "currency": found["currency"]} for row in rows]
 
 
 async def _lines(session: AsyncSession, found: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
 """Invoice runs: started as jobs, looked at while they go."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import select
+from sqlalchemy import Select, case, select
 
 from services.invoicing import tables
 from services.invoicing.application.start_run import Asked, start_run
@@ -21,6 +21,7 @@ from services.invoicing.schemas.invoices import (
 from shared.kernel.errors import NotFound
 from shared.runtime.db import AsyncSession
 from shared.runtime.http import Db, Now, Router, Who, needs, tag
+from shared.runtime.jobs.views import JOB
 from shared.runtime.paging import ListQuery, Page, page
 
 router = Router(tags=["invoice runs"])
@@ -65,10 +66,11 @@ async def start_invoice_run(
 @needs("invoice_run:read")
 async def list_invoice_runs(session: Db, query: Annotated[RunQuery, Query()]) -> Page[InvoiceRunView]:
     """Runs, newest first."""
-    statement = select(_run)
+    runs = _runs().subquery()
+    statement = runs.select()
     if query.state is not None:
-        statement = statement.where(_run.c.state.in_(query.state))
-    keys = (_run.c.created_at, _run.c.id)
+        statement = statement.where(runs.c.state.in_(query.state))
+    keys = (runs.c.created_at, runs.c.id)
     return await page(session, statement, keys=keys, query=query, shape=InvoiceRunView, descending=True)
 
 
@@ -97,8 +99,15 @@ async def list_preview(run_id: UUID, session: Db, query: Annotated[ListQuery, Qu
     return await page(session, statement, keys=(_preview.c.position,), query=query, shape=PreviewView)
 
 
+def _runs() -> Select[Any]:
+    """Runs as stored; one that has not ended stands as its job does."""
+    state = case((_run.c.ended_at.is_(None), JOB.c.state), else_=_run.c.state).label("state")
+    others = [column for column in _run.c if column.name != "state"]
+    return select(*others, state).join(JOB, JOB.c.id == _run.c.id)
+
+
 async def _view(session: AsyncSession, run_id: UUID, response: Response) -> InvoiceRunView:
-    found = (await session.execute(select(_run).where(_run.c.id == run_id))).mappings().first()
+    found = (await session.execute(_runs().where(_run.c.id == run_id))).mappings().first()
     if found is None:
         raise NotFound("not_found", "There is no such run.")
     tag(response, found["version"])

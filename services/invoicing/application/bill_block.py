@@ -2,10 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
-from services.invoicing.application.billing_terms import Parties, ready_media_invoice
 from services.invoicing.application.issue import issue
 from services.invoicing.application.ledger import Ledger
+from services.invoicing.application.ready_block import Block
 from services.invoicing.application.weigh_block import Refusal, Weighed
 from services.invoicing.domain.billing import PreparedInvoice
 from services.invoicing.repository import runs
@@ -45,33 +46,26 @@ async def preview_block(session: AsyncSession, run: Run, weighed: Weighed, tally
     return await _report(session, run, weighed, invoices, tally)
 
 
-async def issue_block(session: AsyncSession, run: Run, weighed: Weighed, tally: Tally) -> tuple[Tally, list[Refusal]]:
+async def issue_block(session: AsyncSession, run: Run, block: Block, tally: Tally) -> tuple[Tally, list[Refusal]]:
     """Issue the block's invoices; those of a legal entity that may not issue now are refused, the others stand."""
     closed = await blocked_legal_entities(session)
-    terms = [one.client for bill in weighed.bills for one in bill.invoices[:1]]
-    parties = await Parties.load(session, {one.legal_entity_id for one in terms}, {one.id for one in terms})
-    refusals = list(weighed.refusals)
-    made: list[PreparedInvoice] = []
-    for bill in weighed.bills:
-        if not bill.invoices:
-            continue
-        client = bill.invoices[0].client
-        if client.legal_entity_id not in parties.legal_entities:
-            refusals.append(Refusal(client.id, "unknown_reference", "The legal entity's record has not arrived yet."))
-        elif client.legal_entity_id in closed:
-            refusals.append(Refusal(client.id, "series_blocked", "The number series is closed."))
-        else:
-            made += bill.invoices
-    ready = [
-        (one, ready_media_invoice(one, parties, accounting_on=run.accounting_on, text=run.text, run_id=run.id))
-        for one in made
-    ]
-    ledger = await Ledger.load(session, [invoice for _, invoice in ready])
-    refused = {one.client.id: no for one, invoice in ready if (no := ledger.refusal(invoice))}
-    refusals += [Refusal(client_id, no.code, no.message) for client_id, no in refused.items()]
-    ready = [(one, invoice) for one, invoice in ready if one.client.id not in refused]
-    await issue(session, [invoice for _, invoice in ready], prefixes=parties.prefixes, event=InvoiceIssued)
-    return await _report(session, run, weighed, [one for one, _ in ready], tally), refusals
+    ledger = await Ledger.load(session, [invoice for _, invoice in block.ready])
+    refused: dict[UUID, Refusal] = {}
+    for one, invoice in block.ready:
+        if invoice.legal_entity_id in closed:
+            refused[one.client.id] = Refusal(one.client.id, "series_blocked", "The number series is closed.")
+        elif no := ledger.refusal(invoice):
+            refused[one.client.id] = Refusal(one.client.id, no.code, no.message)
+    ready = [(one, invoice) for one, invoice in block.ready if one.client.id not in refused]
+    await issue(
+        session,
+        [invoice for _, invoice in ready],
+        prefixes=block.prefixes,
+        event=InvoiceIssued,
+        lines_json=block.lines_json,
+    )
+    told = await _report(session, run, block.weighed, [one for one, _ in ready], tally)
+    return told, [*block.refusals, *refused.values()]
 
 
 async def _report(

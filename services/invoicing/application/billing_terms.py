@@ -1,5 +1,6 @@
 """What a block of a run needs to know beside the items: terms, agreements, the parties to copy."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,15 +11,24 @@ from services.invoicing.domain.criteria import Switches
 from services.invoicing.domain.ready import Amounts, ItemLine, ReadyInvoice
 from services.invoicing.domain.voucher import document_voucher, item_postings, media_voucher
 from services.invoicing.repository import registers
+from services.invoicing.repository.advances import deducting_per_row, open_advances
 from shared.kernel.ids import new_id
 from shared.kernel.money import Currency, currency
 from shared.runtime.db import AsyncSession
 
 
-async def run_terms(session: AsyncSession, switches: Switches, invoice_on: date) -> RunTerms:
-    """The terms of a run as the registers stand now."""
+async def run_terms(
+    session: AsyncSession, switches: Switches, invoice_on: date, client_ids: Collection[UUID]
+) -> RunTerms:
+    """The terms of a run over these clients as the registers stand now."""
+    advances = await open_advances(session, client_ids)
     return RunTerms(
-        switches, invoice_on, await registers.agreements(session), await registers.plan_invoice_dates(session)
+        switches,
+        invoice_on,
+        await registers.agreements(session),
+        await registers.plan_invoice_dates(session),
+        advances,
+        await deducting_per_row(session) if advances else frozenset(),
     )
 
 

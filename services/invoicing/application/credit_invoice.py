@@ -18,17 +18,20 @@ from services.invoicing.repository.contracts import lock_contracts
 from services.invoicing.repository.items import credited_on_their_own, reopen_items
 from services.invoicing.repository.reversals import Stored
 from shared.events.invoicing import InvoiceReversed
-from shared.kernel.errors import Invalid, NotAllowedNow, NotFound
+from shared.kernel.errors import Blocker, Invalid, NotAllowedNow, NotFound
 from shared.kernel.ids import new_id
 from shared.runtime.audit import audit
 from shared.runtime.db import AsyncSession
 
 
-async def credit_invoice(session: AsyncSession, invoice_id: UUID, *, block: bool, reason: str, on: date) -> Issued:
+async def credit_invoice(
+    session: AsyncSession, invoice_id: UUID, *, block: bool, reason: str, on: date, wish_id: UUID | None = None
+) -> Issued:
     """The credit note's number. Its items are billable again, or blocked when `block` says so.
 
     `NotFound("invoice_not_found")`; `NotAllowedNow`: `not_approved` without a number, `already_reversed`,
-    `is_reversal`, `partly_credited`; `Invalid("pi_e_25")` when dated before the invoice (PI-CAN-09).
+    `is_reversal`, `partly_credited`, `advance_bill` for what is reversed at the wish of its advance invoice only, as
+    its money may be used (MA-PRE-10); `Invalid("pi_e_25")` when dated before the invoice (PI-CAN-09).
     """
     contract_id = await open_invoices.contract_of(session, invoice_id)
     await lock_contracts(session, [contract_id] if contract_id else [])
@@ -41,6 +44,10 @@ async def credit_invoice(session: AsyncSession, invoice_id: UUID, *, block: bool
         raise NotAllowedNow("is_reversal", "A credit note cannot be reversed.")
     if header["reversed_by_id"] is not None:
         raise NotAllowedNow("already_reversed", "The invoice is reversed already.")
+    if header["advance_bill_id"] is not None and wish_id is None:
+        link = f"/v1/preinvoice/advance-invoices/{header['advance_invoice_id']}"
+        blocker = Blocker("advance_bill", "The advance invoice knows whether it is used.", link)
+        raise NotAllowedNow("advance_bill", "A bill is reversed at its advance invoice.", blockers=[blocker])
     if await credited_on_their_own(session, invoice_id):
         raise NotAllowedNow("partly_credited", "An insertion of the invoice has been credited on its own.")
     if on < header["invoice_on"]:
@@ -52,6 +59,7 @@ async def credit_invoice(session: AsyncSession, invoice_id: UUID, *, block: bool
         on=on,
         block=block,
         reason=reason,
+        wish_id=wish_id,
         own_series=parties.legal_entities[header["legal_entity_id"]]["credit_series"],
     )
     await reversals.mark_reversed(session, invoice_id, by=note.id, block=block)
@@ -88,7 +96,9 @@ async def _less_credits(session: AsyncSession, stored: Stored) -> Stored:
     return stored
 
 
-def _mirror(stored: Stored, *, on: date, block: bool, reason: str, own_series: bool) -> ReadyInvoice:
+def _mirror(
+    stored: Stored, *, on: date, block: bool, reason: str, wish_id: UUID | None, own_series: bool
+) -> ReadyInvoice:
     header = stored.header
     return replace(
         as_issued(stored),
@@ -97,11 +107,13 @@ def _mirror(stored: Stored, *, on: date, block: bool, reason: str, own_series: b
         draft_id=None,
         billing_run_id=None,
         invoice_run_id=None,
+        wish_id=wish_id,
         invoice_on=on,
         accounting_on=on,
         due_on=on,
         amounts=stored.amounts.mirrored(),
         lines=[line.mirrored() for line in stored.lines],
+        deductions=[one.mirrored() for one in stored.deductions],
         postings=mirrored(stored.postings),
         frozen={**header["frozen"], "credits_no": header["invoice_no"]},
         reverses_id=header["id"],

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from datetime import datetime
+from uuid import UUID
 
 from services.invoicing.application.bill_block import Tally
 from services.invoicing.application.print_documents import queue_documents
@@ -20,3 +21,13 @@ async def end_run(session: AsyncSession, run: Run, tally: Tally, *, state: str, 
     if run.is_live and tally.invoice_count:
         await queue_documents(session, run_id=run.id)
     return ended
+
+
+async def end_abandoned(session: AsyncSession, run_id: UUID, *, now: datetime) -> None:
+    """A run whose job was cancelled or failed ends with what it did: that stands, the rest is open for another."""
+    run = await runs.find_run(session, run_id, lock=True)
+    if run is None or run.ended_at is not None:
+        return
+    state, checkpoint = await runs.job_of(session, run_id)
+    tally = Tally(**checkpoint.get("tally", {}))
+    await end_run(session, run, tally, state=state, digest=checkpoint.get("digest", run.digest), now=now)

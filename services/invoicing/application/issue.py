@@ -1,6 +1,7 @@
 """Issue: number, freeze, post, tell. One way for a run, a contract, a draft and a credit note."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,12 +26,18 @@ class Issued(NamedTuple):
 
 
 async def issue(
-    session: AsyncSession, ready: Sequence[ReadyInvoice], *, prefixes: dict[UUID, str], event: InvoiceEvent
+    session: AsyncSession,
+    ready: Sequence[ReadyInvoice],
+    *,
+    prefixes: Mapping[UUID, str],
+    event: InvoiceEvent,
+    lines_json: Mapping[UUID, bytes] = MappingProxyType({}),
 ) -> list[Issued]:
     """Issue documents in the order given, all or none: numbers come last, so that no failure can leave a gap.
 
-    `prefixes` are the number prefixes of the legal entities. Raises the driver's unique violation when an item is
-    already on a live invoice: the last defence against billing twice. Without any amount there is no voucher.
+    `prefixes` are the number prefixes of the legal entities, `lines_json` what of the events is written already.
+    Without any amount there is no voucher. Raises the driver's unique violation when an item is already on a live
+    invoice: the last defence against billing twice.
     `Invalid`: `period_closed`, `account_not_configured`, before anything is written (MA-GEN-07).
     """
     if not ready:
@@ -57,7 +64,7 @@ async def issue(
     await invoice_rows.number(session, numbered)
     drawn = [(one, blocks[key], next_of(key)) for one, key in zip(posted, voucher_keys, strict=True)]
     await _post(session, ledger, drawn)
-    await tell_invoices(session, ready, numbered, event)
+    await tell_invoices(session, ready, numbered, event, lines_json)
     return [Issued(row[0], row[3]) for row in numbered]
 
 

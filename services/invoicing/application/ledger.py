@@ -52,10 +52,11 @@ class Ledger:
         """What an account depends on beside role and medium: the legal entity, and the ending of sales accounts by the
         document's rate and the buyer's country; several rates share the account without an ending."""
         endings = self.plans[one.legal_entity_id].sales_endings
-        if not endings or len(one.amounts.vat) != 1:
+        percents = list(one.sales_percents) if endings else []
+        if len(percents) != 1:
             return one.legal_entity_id, ""
         area = area_of(one.frozen["seller"]["country"], one.frozen["buyer"]["country"])
-        return one.legal_entity_id, endings.get((one.amounts.vat[0].percent, area), "")
+        return one.legal_entity_id, endings.get((percents[0], area), "")
 
 
 def _about(one: ReadyInvoice) -> set[tuple[str, UUID | None]]:

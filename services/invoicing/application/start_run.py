@@ -11,6 +11,7 @@ from services.invoicing.domain.digest import EMPTY
 from services.invoicing.domain.selection import check_references
 from services.invoicing.repository import candidates, registers, runs
 from services.invoicing.repository.runs import Run
+from services.invoicing.repository.timing import Reach, calendar
 from shared.events.invoicing import InvoiceRunStarted
 from shared.kernel.errors import Invalid, NotAllowedNow, NotFound
 from shared.kernel.ids import new_id
@@ -42,17 +43,13 @@ async def start_run(session: AsyncSession, asked: Asked, *, by: str, now: dateti
     live = asked.mode == "live"
     check_selection(asked.criteria, asked.switches, live=live)
     await _check_known(session, asked.criteria)
-    if asked.criteria.campaigns and not await candidates.splits_by_campaign(session, asked.criteria):
+    scope = Reach(asked.criteria, asked.switches, await calendar(session))
+    if asked.criteria.campaigns and not await candidates.splits_by_campaign(session, scope):
         raise Invalid("campaign_invoicing_off", "No client of the selection is invoiced per campaign.")
     check_references(
         asked.switches,
         live=live,
-        required_by_billable_client=await candidates.clients_with_billable_items(
-            session,
-            asked.criteria,
-            also_not_checked=asked.switches.also_not_checked,
-            current_invoicing=asked.switches.current_invoicing,
-        ),
+        required_by_billable_client=await candidates.clients_with_billable_items(session, scope),
         named=await candidates.clients_named(session, asked.criteria),
     )
     run = await runs.add_run(session, _queued(asked, by, now))

@@ -1,16 +1,18 @@
 """What invoicing tells of its documents: amounts as decimals, lines beyond 500 in batches of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import orjson
 
-from services.invoicing.domain.ready import Amounts, ItemLine, ReadyInvoice
+from services.invoicing.domain.ready import Amounts, Deducted, ItemLine, ReadyInvoice
 from services.invoicing.repository.open_invoices import OpenRow
 from shared.events.envelope import FactT
 from shared.events.invoicing import (
+    DeductedState,
     InvoiceIssued,
     InvoiceLineOf,
     InvoiceLinesIssued,
@@ -32,24 +34,32 @@ InvoiceEvent = type[InvoiceIssued] | type[InvoiceReversed]
 
 
 async def tell_invoices(
-    session: AsyncSession, ready: Sequence[ReadyInvoice], numbered: Sequence[tuple[Any, ...]], event: InvoiceEvent
+    session: AsyncSession,
+    ready: Sequence[ReadyInvoice],
+    numbered: Sequence[tuple[Any, ...]],
+    event: InvoiceEvent,
+    written: Mapping[UUID, bytes],
 ) -> None:
-    """One fact per document, and batches for the lines of large ones.
-
-    A run tells of a million lines: they become JSON without a model in between (InvoiceLineState says their shape).
-    """
+    """One fact per document, and batches for the lines of large ones; `written` are `lines_json` made before."""
     facts: list[Written] = []
     large: list[InvoiceLineOf] = []
     for invoice, (_, _, no, invoice_no, issued_at) in zip(ready, numbered, strict=True):
-        lines = line_values(invoice)
-        if len(lines) > LINES_MAX:
-            large += [_with_invoice(invoice, line) for line in lines]
-            lines = []
+        if len(invoice.lines) > LINES_MAX:
+            large += [_with_invoice(invoice, line) for line in line_values(invoice)]
         head = invoice_state(event, invoice, number=no, invoice_no=invoice_no, issued_at=issued_at)
+        lines = orjson.Fragment(written.get(invoice.id) or lines_json(invoice))
         told = orjson.dumps({**head.model_dump(mode="json"), "lines": lines})
         facts.append(Written(invoice.id, invoice.legal_entity_id, told))
     await record_written(session, event, facts)
     await record_batch(session, InvoiceLinesIssued, large)
+
+
+def lines_json(invoice: ReadyInvoice) -> bytes:
+    """The lines inside the document's own fact; a large document's come in batches instead.
+
+    A run tells of a million lines: they become JSON without a model in between (InvoiceLineState says their shape).
+    """
+    return orjson.dumps(line_values(invoice) if len(invoice.lines) <= LINES_MAX else [])
 
 
 def line_values(invoice: ReadyInvoice) -> list[dict[str, Any]]:
@@ -57,7 +67,7 @@ def line_values(invoice: ReadyInvoice) -> list[dict[str, Any]]:
     text = partial(major_text, of=currency(invoice.currency))
     return [
         {
-            "id": str(nth_id(invoice.id, number)),
+            "id": nth_id(invoice.id, number),
             "line_no": number,
             "billable_item_id": str(line.billable_item_id),
             "origin": line.origin,
@@ -107,6 +117,10 @@ def invoice_state(event: type[FactT], invoice: ReadyInvoice, **issued: Any) -> F
             "draft_id": invoice.draft_id,
             "billing_run_id": invoice.billing_run_id,
             "invoice_run_id": invoice.invoice_run_id,
+            "advance_invoice_id": invoice.advance_invoice_id,
+            "advance_bill_id": invoice.advance_bill_id,
+            "wish_id": invoice.wish_id,
+            "deductions": [_deducted(one, invoice.currency, base_exponent) for one in invoice.deductions],
             "series": invoice.series_kind,
             "period_from": invoice.period_from,
             "period_to": invoice.period_to,
@@ -126,6 +140,16 @@ def invoice_state(event: type[FactT], invoice: ReadyInvoice, **issued: Any) -> F
             **amount_fields(invoice.amounts, invoice.currency),
             **issued,
         }
+    )
+
+
+def _deducted(one: Deducted, code: str, base_exponent: int) -> DeductedState:
+    return DeductedState(
+        advance_invoice_id=one.advance_invoice_id,
+        advance_no=one.advance_no,
+        deduction_id=one.deduction_id,
+        amount=Decimal(one.amount).scaleb(-currency(code).places),
+        base_amount=Decimal(one.base_amount).scaleb(base_exponent),
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.invoicing.application.billing_terms import run_terms
+from services.invoicing.domain.advance import Scope, keeping_out
 from services.invoicing.domain.billing import ClientBill, RunTerms, bill_client
 from services.invoicing.domain.digest import extended
 from services.invoicing.domain.grouping import ClientTerms
@@ -14,6 +15,7 @@ from services.invoicing.domain.selection import NO_AGREEMENT, Reason, reason_lef
 from services.invoicing.repository import candidates, registers
 from services.invoicing.repository.candidates import Candidate
 from services.invoicing.repository.runs import Run, earlier_live_runs
+from services.invoicing.repository.timing import Reach, calendar
 from shared.runtime.db import AsyncSession
 
 # Below the five seconds that a transaction may take, and as much memory in a small run as in a large one.
@@ -47,16 +49,17 @@ async def weigh_block(
     others = await earlier_live_runs(session, run.run_no) if run.is_live else []
     gathered: list[list[Candidate]] = []
     count, is_last = 0, True
-    async for of_client in candidates.stream(
-        session, run.criteria, after=after, only=only, others=[other.criteria for other in others]
-    ):
+    dates = await calendar(session)
+    scope, *scopes = [Reach(one.criteria, one.switches, dates) for one in (run, *others)]
+    async for of_client in candidates.stream(session, scope, after=after, only=only, others=scopes):
         gathered.append(of_client)
         count += len(of_client)
         if count >= BLOCK_ITEMS:
             is_last = False
             break
-    terms = await run_terms(session, run.switches, run.invoice_on)
-    clients = await registers.clients(session, [one[0].item.client_id for one in gathered])
+    client_ids = [one[0].item.client_id for one in gathered]
+    terms = await run_terms(session, run.switches, run.invoice_on, client_ids)
+    clients = await registers.clients(session, client_ids)
     bills, refusals = [], []
     for of_client in gathered:
         client_id = of_client[0].item.client_id
@@ -73,21 +76,26 @@ async def weigh_block(
 
 def _bill(of_client: list[Candidate], client: ClientTerms, terms: RunTerms, others: Sequence[Run]) -> ClientBill:
     """What an earlier run takes is left to it (MA-INV-26); of the rest, the bill."""
-    taken = [one.item for one in of_client if _is_taken(one, client, terms, others)] if others else []
+    taken = _taken(of_client, client, terms, others) if others else []
     ids = {item.id for item in taken}
     bill = bill_client((one.item for one in of_client if one.item.id not in ids), client, terms)
     bill.left_out.extend((item, Reason.IN_ANOTHER_RUN) for item in taken)
     return bill
 
 
-def _is_taken(candidate: Candidate, client: ClientTerms, terms: RunTerms, others: Sequence[Run]) -> bool:
-    return any(
-        chosen and _due_in(other, candidate.item, client, terms)
-        for chosen, other in zip(candidate.chosen_by_others, others, strict=True)
-    )
+def _taken(of_client: list[Candidate], client: ClientTerms, terms: RunTerms, others: Sequence[Run]) -> list[Item]:
+    kept_out = keeping_out(terms.advances.get(client.id, ()))
+    return [
+        one.item
+        for one in of_client
+        if any(
+            chosen and _due_in(other, one.item, client, terms, kept_out)
+            for chosen, other in zip(one.chosen_by_others, others, strict=True)
+        )
+    ]
 
 
-def _due_in(other: Run, item: Item, client: ClientTerms, terms: RunTerms) -> bool:
+def _due_in(other: Run, item: Item, client: ClientTerms, terms: RunTerms, kept_out: Sequence[Scope]) -> bool:
     agreement = terms.agreements.get(item.agreement_id, NO_AGREEMENT) if item.agreement_id else NO_AGREEMENT
     return (
         reason_left_out(
@@ -96,6 +104,7 @@ def _due_in(other: Run, item: Item, client: ClientTerms, terms: RunTerms) -> boo
             other.switches,
             reference_required=client.reference_required,
             invoice_on=other.invoice_on,
+            kept_out=kept_out,
         )
         is None
     )

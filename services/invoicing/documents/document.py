@@ -7,9 +7,10 @@ from typing import Any
 
 from services.invoicing.documents.affidavit import Affidavit, affidavits, is_notarized
 from services.invoicing.documents.airtime import Airtime
-from services.invoicing.documents.orders import order_table
+from services.invoicing.documents.orders import advance_table, order_table
 from services.invoicing.domain.deductions import tax_parts
 from shared.runtime.paper import typeset
+from shared.runtime.paper.table import Table
 from shared.runtime.paper.words import amount, day, days
 
 TEMPLATE_VERSION = 2
@@ -41,7 +42,9 @@ def document(
     layout = frozen.get("layout", _NOTHING)
     heading = "Credit note" if invoice["document"] == "credit_note" else "Invoice"
     airtime = Airtime(invoice, lines) if invoice["kind"] == "contract" else None
-    table = airtime.table() if airtime else order_table(lines, invoice["kind"], of)
+    deducted = {line["line_no"] for line in frozen.get("deducted", ())}
+    sold = [line for line in lines if line["line_no"] not in deducted] if deducted else lines
+    table = airtime.table() if airtime else _table(invoice, sold)
     breakdown = airtime.breakdown() if airtime else None
     declared = affidavits(invoice, _spot_counts(lines), texts) if airtime else []
     return {
@@ -57,7 +60,7 @@ def document(
         "note": invoice["text"],
         "table": table.shown(layout.get("invoice_columns", ())),
         "breakdown": breakdown and breakdown.shown(()),
-        "sums": _sums(invoice, of, is_net=airtime is not None and airtime.is_net),
+        "sums": _sums(invoice, lines, is_net=airtime is not None and airtime.is_net),
         "total_name": f"To pay {of}" if invoice["total_amount"] >= 0 else f"To your credit {of}",
         "total": amount(invoice["total_amount"], of),
         "terms": _terms(invoice),
@@ -67,6 +70,12 @@ def document(
         "notarized": bool(declared) and is_notarized(invoice),
         "stamp": "" if invoice["invoice_no"] else "Not approved",
     }
+
+
+def _table(invoice: Record, lines: Sequence[Record]) -> Table:
+    if invoice["kind"] == "advance":
+        return advance_table(lines, invoice["currency"])
+    return order_table(lines, invoice["kind"], invoice["currency"])
 
 
 def missing_texts(invoice: Record, lines: Sequence[Record], texts: Record) -> list[Affidavit]:
@@ -95,15 +104,20 @@ def _facts(invoice: Record, voucher_no: str) -> list[list[str]]:
         ("Agency", frozen.get("agency", "")),
         ("Campaign", str(frozen.get("campaign_name", ""))),
         ("Product", frozen.get("product", "")),
+        ("Pre-invoice", str(frozen.get("advance_no", ""))),
         ("Credits", frozen.get("credits_no", "")),
         ("Voucher", voucher_no),
     ]
     return [[name, value] for name, value in facts if value]
 
 
-def _sums(invoice: Record, of: str, *, is_net: bool) -> list[list[str]]:
-    """Gross less discount and agency commission; sales commission is nobody's business here (CT-CMN-03, CT-CMN-05)."""
-    frozen, sums = invoice["frozen"], []
+def _sums(invoice: Record, lines: Sequence[Record], *, is_net: bool) -> list[list[str]]:
+    """Gross less discount and agency commission; sales commission is nobody's business here (CT-CMN-03, CT-CMN-05).
+
+    Money billed ahead comes off before VAT where it was taxed, else after it (MA-PRE-18).
+    """
+    frozen, of, sums = invoice["frozen"], invoice["currency"], []
+    taxed, untaxed = _deductions(invoice, lines)
     if not is_net and (invoice["discount_amount"] or invoice["agency_commission_amount"]):
         sums.append(["Gross", amount(invoice["gross_amount"], of)])
         if invoice["discount_amount"]:
@@ -112,18 +126,34 @@ def _sums(invoice: Record, of: str, *, is_net: bool) -> list[list[str]]:
         if invoice["agency_commission_amount"]:
             percent = frozen.get("agency_commission_percent", "")
             sums.append([f"Agency commission {percent}\u00a0%", amount(-invoice["agency_commission_amount"], of)])
-    sums.append(["Net", amount(invoice["net_amount"], of)])
+    paid = sum(line["amount"] for line in untaxed)
+    if taxed:
+        sums.append(["Media", amount(invoice["net_amount"] - paid - sum(line["amount"] for line in taxed), of)])
+        sums += [[line["text"], amount(line["amount"], of)] for line in taxed]
+    sums.append(["Net", amount(invoice["net_amount"] - paid, of)])
     tax = frozen.get("tax")
     name = tax["name"] if tax else "VAT"
     for rate in invoice["vat"]:
-        base = amount(rate["base_amount"], of)
-        sums.append([f"{name} {rate['percent']}\u00a0% on {base}", amount(rate["vat_amount"], of)])
+        base = rate["base_amount"] - (0 if Decimal(rate["percent"]) else paid)
+        if base or not untaxed:
+            sums.append([f"{name} {rate['percent']}\u00a0% on {amount(base, of)}", amount(rate["vat_amount"], of)])
+    sums += [[line["text"], amount(line["amount"], of)] for line in untaxed]
     parts = tax["parts"] if tax else []
     shares = tax_parts(invoice["vat_amount"], [Decimal(part["percent"]) for part in parts]) if parts else []
     return sums + [
         [f"\u2003{part['name']} {part['percent']}\u00a0%", amount(share, of)]
         for part, share in zip(parts, shares, strict=True)
     ]
+
+
+def _deductions(invoice: Record, lines: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """The lines that deduct money billed ahead with VAT, and those that deduct money billed without."""
+    taxable = {one["line_no"]: one["taxable"] for one in invoice["frozen"].get("deducted", ())}
+    if not taxable:
+        return [], []
+    of_advances = [line for line in lines if line["line_no"] in taxable]
+    taxed = [line for line in of_advances if taxable[line["line_no"]]]
+    return taxed, [line for line in of_advances if not taxable[line["line_no"]]]
 
 
 def _terms(invoice: Record) -> str:

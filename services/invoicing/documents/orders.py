@@ -1,4 +1,4 @@
-"""The tables of media and campaign invoices: lines by order or item, each with its subtotal."""
+"""The tables of media, campaign and advance invoices: lines by order or item, each with its subtotal."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -24,6 +24,16 @@ _CAMPAIGN = (
     Column("text", "Text", 1),
     Column("price", "Amount", is_number=True),
 )
+
+_ADVANCE = (
+    Column("text", "Text", 1),
+    Column("price", "Amount", is_number=True),
+)
+
+
+def advance_table(lines: Sequence[Record], of: str) -> Table:
+    """The rows of a bill of an advance invoice, as they were typed (MA-PRE-08)."""
+    return Table(_ADVANCE, [Group("", "", [_cells(line, of) for line in lines])])
 
 
 def order_table(lines: Sequence[Record], kind: str, of: str) -> Table:

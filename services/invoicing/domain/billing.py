@@ -1,13 +1,15 @@
 """Select, price, group and total the items of one client: the road that a test run and a live run share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from services.invoicing.domain.advance import Advance, candidates, keeping_out
 from services.invoicing.domain.criteria import Switches
+from services.invoicing.domain.deduction import Deduction, Due, deduct_from_invoice, deduct_from_rows
 from services.invoicing.domain.due_date import due_on
 from services.invoicing.domain.grouping import ClientTerms, GroupKey, group_items, reason_not_made
 from services.invoicing.domain.item import Item
@@ -25,16 +27,22 @@ class PreparedInvoice(NamedTuple):
     due_on: date
     reference: str
     exchange_rate: Decimal
+    deductions: tuple[Deduction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunTerms:
-    """What holds for a whole run beside its criteria; plans may carry an invoice date of their own (MA-INV-09)."""
+    """What holds for a whole run beside its criteria; plans may carry an invoice date of their own (MA-INV-09).
+
+    `advances` are those of each client that are not used up; `deducted_per_row` names legal entities (MA-REG-18).
+    """
 
     switches: Switches
     invoice_on: date
     agreements: Mapping[UUID, Agreement] = field(default_factory=dict)
     plan_invoice_dates: Mapping[UUID, date] = field(default_factory=dict)
+    advances: Mapping[UUID, Sequence[Advance]] = field(default_factory=dict)
+    deducted_per_row: frozenset[UUID] = frozenset()
 
 
 class ClientBill(NamedTuple):
@@ -48,6 +56,8 @@ def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> Cl
     """The invoices of one client and, for every item on none of them, the first reason why (MA-INV-06)."""
     left_out: list[tuple[Item, Reason]] = []
     due: list[Item] = []
+    advances = run.advances.get(client.id, ())
+    kept_out = keeping_out(advances)
     for item in items:
         reason = reason_left_out(
             item,
@@ -55,6 +65,7 @@ def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> Cl
             run.switches,
             reference_required=client.reference_required,
             invoice_on=run.invoice_on,
+            kept_out=kept_out,
         )
         if reason is None:
             due.append(item)
@@ -79,7 +90,34 @@ def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> Cl
             invoices.append(_prepared(client, key, members, sums))
         else:
             left_out.extend((item, not_made) for item in members)
+    if advances:
+        invoices = _deducted(invoices, advances, per_row=client.legal_entity_id in run.deducted_per_row)
     return ClientBill(invoices, left_out)
+
+
+def _deducted(
+    invoices: Iterable[PreparedInvoice], advances: Sequence[Advance], *, per_row: bool
+) -> list[PreparedInvoice]:
+    """The same after current deduction, one after the other: what one uses the next does not find (MA-PRE-14)."""
+    left = {one.id: one.available_amount for one in advances}
+    done = []
+    for invoice in invoices:
+        wanted = invoice.key.current_deduction and invoice.totals.total_amount > 0
+        usable = candidates(advances, invoice.key.currency) if wanted else []
+        done.append(_less(invoice, usable, left, per_row=per_row) if usable else invoice)
+    return done
+
+
+def _less(
+    invoice: PreparedInvoice, usable: Sequence[Advance], left: dict[UUID, int], *, per_row: bool
+) -> PreparedInvoice:
+    percent = invoice.client.vat_percent
+    due = Due({percent: invoice.totals.net_amount})
+    if per_row:
+        taken = deduct_from_rows(due, invoice.items, percent, usable, left)
+    else:
+        taken = deduct_from_invoice(due, invoice.items, usable, left)
+    return invoice._replace(totals=due.totals, deductions=tuple(taken)) if taken else invoice
 
 
 def _agreement_of(item: Item, run: RunTerms) -> Agreement:

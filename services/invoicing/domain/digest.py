@@ -28,4 +28,5 @@ def _canonical(invoice: PreparedInvoice) -> str:
         invoice.totals.total_amount,
         [(f"{rate.percent:f}", rate.base_amount, rate.vat_amount) for rate in invoice.totals.vat],
     )
-    return repr((head, [(item.id.int, item.version, item.price_amount) for item in invoice.items]))
+    used = [(one.advance.id.hex, one.amount) for one in invoice.deductions]
+    return repr((head, used, [(item.id.int, item.version, item.price_amount) for item in invoice.items]))

@@ -35,6 +35,8 @@ class Item(NamedTuple):
     fee_amount: int
     capital_cost_amount: int
     price_amount: int
+    # Whether the date that its agreement's timing goes by lies in the run's period (MA-INV-10).
+    is_due: bool = True
 
     @property
     def is_debit(self) -> bool:

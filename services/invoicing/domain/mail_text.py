@@ -1,22 +1,18 @@
-"""What the mail around a document says: a text per language and kind of document, with names in braces filled in."""
+"""What the mail around a document says, in the reader's language."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-PLACEHOLDERS = ("number", "invoice_date", "due_date", "total", "currency", "seller", "buyer", "reference", "credits")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-
 
 class MailText(NamedTuple):
-    """A subject of one line, and the lines of the mail."""
+    """A subject of one line, and the lines of the mail; names in braces are filled in."""
 
     subject: str
     body: str
 
 
 _EN, _SV, _DE = "en", "sv", "de"
-DEFAULTS: Mapping[tuple[str, str], MailText] = {
+_TEXTS: Mapping[tuple[str, str], MailText] = {
     (_EN, "invoice"): MailText(
         "Invoice {number} from {seller}",
         "Please find attached invoice {number} of {invoice_date} for {buyer}, {total} {currency}, due on {due_date}."
@@ -48,27 +44,12 @@ DEFAULTS: Mapping[tuple[str, str], MailText] = {
 }
 
 
-def chosen(own: Mapping[tuple[str, str], MailText], language: str, document: str) -> MailText:
-    """The text for a reader: the tenant's own, else the house's, in the language, else in English."""
-    for spoken in (language[:2].lower(), _EN):
-        if text := own.get((spoken, document)) or DEFAULTS.get((spoken, document)):
-            return text
-    raise AssertionError("English texts are built in")
+def mail_text(language: str, document: str, values: Mapping[str, str]) -> MailText:
+    """The text in the language, else in English; the subject stays one line whatever the values hold.
 
-
-def unknown_placeholders(text: MailText) -> list[str]:
-    """Names in braces that nothing fills in."""
-    return sorted(set(_PLACEHOLDER.findall(text.subject + text.body)) - set(PLACEHOLDERS))
-
-
-def filled(text: MailText, values: Mapping[str, str]) -> MailText:
-    """The text with its names filled in; the subject stays one line whatever the values hold.
-
-    >>> filled(MailText("{number} for {buyer}", "{total}"), {"number": "7", "buyer": "A\\r\\nBcc: x", "total": "1.00"})
-    MailText(subject='7 for A Bcc: x', body='1.00')
+    >>> mail_text("xx", "credit_note", {"number": "7", "seller": "A\\r\\nBcc: x", "invoice_date": "2026-10-31",
+    ...     "buyer": "B", "total": "-1.00", "currency": "EUR"}).subject
+    'Credit note 7 from A Bcc: x'
     """
-
-    def fill(template: str) -> str:
-        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
-
-    return MailText(" ".join(fill(text.subject).split()), fill(text.body))
+    text = _TEXTS.get((language[:2].lower(), document)) or _TEXTS[_EN, document]
+    return MailText(" ".join(text.subject.format_map(values).split()), text.body.format_map(values))

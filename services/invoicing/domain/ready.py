@@ -63,6 +63,25 @@ class ItemLine(NamedTuple):
     amount: int
 
 
+class Deducted(NamedTuple):
+    """What a document deducts on one of its lines of an advance invoice, or gives back below zero (MA-PRE-24).
+
+    `deduction_id` is the wish it was held for; `base_amount` is what `client_advances` is debited with, in minor units
+    of the base currency.
+    """
+
+    line_no: int
+    advance_invoice_id: UUID
+    advance_no: int
+    deduction_id: UUID | None
+    amount: int
+    base_amount: int
+
+    def mirrored(self) -> "Deducted":
+        """The same with the sign turned (MA-CRD-01)."""
+        return self._replace(amount=-self.amount, base_amount=-self.base_amount)
+
+
 class Amounts(NamedTuple):
     """What a document comes to: gross less discount and agency commission is net, with VAT it is the total."""
 
@@ -153,6 +172,10 @@ class ReadyInvoice:
     draft_id: UUID | None = None
     billing_run_id: UUID | None = None
     invoice_run_id: UUID | None = None
+    advance_invoice_id: UUID | None = None
+    advance_bill_id: UUID | None = None
+    wish_id: UUID | None = None
+    deductions: Sequence[Deducted] = ()
     period_from: date | None = None
     period_to: date | None = None
     client_reference: str = ""
@@ -173,6 +196,13 @@ class ReadyInvoice:
     def series_kind(self) -> str:
         """Credit notes share the series unless the legal entity gives them their own (MA-REG-22, PI-RUN-21)."""
         return "credit_note" if self.document == "credit_note" and self.own_credit_series else "invoice"
+
+    @property
+    def sales_percents(self) -> set[Decimal]:
+        """The VAT rates of what is sold; money billed ahead without VAT may stand at a rate of its own."""
+        if not self.deductions:
+            return {rate.percent for rate in self.amounts.vat}
+        return {line.vat_percent for line in self.lines if line.origin != "deduction"}
 
     @property
     def media_deduction_amount(self) -> int:

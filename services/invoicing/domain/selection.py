@@ -1,11 +1,12 @@
 """Which items are due, and the first reason why one is not, in the order of MA-INV-06."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from services.invoicing.domain.advance import Scope, fits_any
 from services.invoicing.domain.criteria import Corrections, Switches
 from services.invoicing.domain.item import Item
 from shared.kernel.errors import Fault, Invalid
@@ -22,15 +23,13 @@ class Reason(StrEnum):
     REFERENCE_MISSING = "reference_missing"
     HAS_REFERENCE = "has_reference"
     NOT_BEFORE_DATE = "not_before_date"
+    NOT_DUE = "not_due"
+    RESERVED_FOR_ADVANCE = "reserved_for_advance"
     IS_CORRECTION = "is_correction"
     NOT_INTERNAL_CORRECTION = "not_internal_correction"
     OTHER_SIGN = "other_sign"
     BELOW_MINIMUM = "below_minimum"
     IN_ANOTHER_RUN = "in_another_run"
-    GATHERING = "gathering"
-    PENDING_INVOICE = "pending_invoice"
-    NO_INVOICE_CYCLE = "cycle_is_none"
-    AWAITS_RUN = "awaits_run"
 
 
 class Agreement(NamedTuple):
@@ -79,16 +78,28 @@ def correction_reason(kind: str, corrections: Corrections) -> Reason | None:
 
 
 def reason_left_out(
-    item: Item, agreement: Agreement, switches: Switches, *, reference_required: bool, invoice_on: date
+    item: Item,
+    agreement: Agreement,
+    switches: Switches,
+    *,
+    reference_required: bool,
+    invoice_on: date,
+    kept_out: Sequence[Scope] = (),
 ) -> Reason | None:
-    """None when the item is due, else the first reason in the order of MA-INV-06."""
+    """None when the item is due, else the first reason in the order of MA-INV-06.
+
+    `kept_out` are the scopes of its client's advance invoices: without current deduction it waits for a controlled one.
+    """
     return (
         before_reference(item, agreement, switches)
         or reference_reason(
             no_reference=switches.no_reference_number, required=reference_required, reference=item.reference
         )
         or (Reason.NOT_BEFORE_DATE if item.not_before_on and invoice_on < item.not_before_on else None)
+        or (None if item.is_due else Reason.NOT_DUE)
         or correction_reason(item.correction_kind, switches.corrections)
+        or (kept_out and not agreement.current_deduction and fits_any(kept_out, item) and Reason.RESERVED_FOR_ADVANCE)
+        or None
     )
 
 

@@ -1,6 +1,6 @@
 """Vouchers: what an invoice posts, debits equal to credits in base currency (MA-GEN-04, MA-GEN-05)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -75,9 +75,15 @@ def document_voucher(total_amount: int, vat_amount: int) -> list[Posting]:
 
 
 def media_voucher(
-    items: Iterable[Item], *, vat_amount: int, exchange_rate: Decimal, currency: Currency, base: Currency
+    items: Iterable[Item],
+    *,
+    vat_amount: int,
+    exchange_rate: Decimal,
+    currency: Currency,
+    base: Currency,
+    deductions: Sequence[Posting] = (),
 ) -> list[Posting]:
-    """The whole voucher of a media invoice (MA-GEN-05).
+    """The whole voucher of a media invoice, its `deductions` among them (MA-GEN-05).
 
     A row per item and role: what is cleared is cleared insertion by insertion (MA-GEN-04). Lines are converted at their
     own order's rate, VAT at the document's, each rounded once (MA-GEN-10); the receivable is what balances them, so
@@ -91,6 +97,7 @@ def media_voucher(
             if amount:
                 credit = converted(amount, item.exchange_rate, currency, base) if foreign else amount
                 rows.append(Posting(role, item.media_id, max(-credit, 0), max(credit, 0), *about))
+    rows += deductions
     return _without_zeros([_receivable(rows), *rows])
 
 
@@ -109,6 +116,23 @@ def campaign_voucher(net_amount: int, vat_amount: int) -> list[Posting]:
     """The voucher of a campaign invoice."""
     sides = [posting("campaign_sales", net_amount), posting("output_vat", vat_amount)]
     return _without_zeros([_receivable(sides), *sides])
+
+
+def advance_voucher(net_amount: int, vat_amount: int) -> list[Posting]:
+    """The voucher of a bill of an advance invoice, in base currency (MA-PRE-10)."""
+    sides = [posting("client_advances", net_amount), posting("output_vat", vat_amount)]
+    return _without_zeros([_receivable(sides), *sides])
+
+
+def deduction_postings(value_amount: int, base_amount: int) -> list[Posting]:
+    """What deducting money billed ahead posts: `client_advances` clears at what it was booked with (MA-PRE-24).
+
+    `value_amount` is what it is worth on this invoice, in base currency as well; the difference is one of exchange
+    (MA-PRE-27).
+    """
+    return _without_zeros(
+        [posting("client_advances", -base_amount), posting("exchange_difference", base_amount - value_amount)]
+    )
 
 
 def mirrored(rows: Iterable[Posting]) -> list[Posting]:

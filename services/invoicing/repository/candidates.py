@@ -9,6 +9,7 @@ from asyncpg import Record
 
 from services.invoicing.domain.criteria import Criteria
 from services.invoicing.domain.item import Item
+from services.invoicing.repository.timing import Reach, is_due, is_looked_at
 from shared.runtime.db import AsyncSession, context_of, driver
 
 _FETCH = 2_000
@@ -54,13 +55,9 @@ class _Bound:
         return f"${len(self.values)}"
 
 
-def _conditions(criteria: Criteria, bound: _Bound) -> str:
+def _conditions(scope: Reach, bound: _Bound) -> str:
     """The criteria as SQL: AND between criteria, OR within one (MA-INV-02)."""
-    found = ["true"]
-    if criteria.from_on:
-        found.append(f"i.dated_on >= {bound(criteria.from_on)}")
-    if criteria.to_on:
-        found.append(f"i.dated_on <= {bound(criteria.to_on)}")
+    criteria, found = scope.criteria, [is_looked_at(scope, bound)]
     chosen: tuple[tuple[str, Sequence[Any]], ...] = (
         ("i.legal_entity_id", criteria.legal_entity_ids),
         ("i.client_id", criteria.client_ids),
@@ -92,11 +89,11 @@ class Candidate(NamedTuple):
 
 async def stream(
     session: AsyncSession,
-    criteria: Criteria,
+    scope: Reach,
     *,
     after: UUID | None,
     only: Sequence[UUID] | None,
-    others: Sequence[Criteria],
+    others: Sequence[Reach],
 ) -> AsyncIterator[list[Candidate]]:
     """One client's candidates after another, in the order of client ids, through a server-side cursor.
 
@@ -105,16 +102,17 @@ async def stream(
     connection = await driver(session)
     bound = _Bound()
     tenant = bound(context_of(session).tenant_id)
-    where = f"i.tenant_id = {tenant} AND {_OPEN} AND {_conditions(criteria, bound)} AND {_NOT_BILLED}"
+    where = f"i.tenant_id = {tenant} AND {_OPEN} AND {_conditions(scope, bound)} AND {_NOT_BILLED}"
     if after is not None:
         where += f" AND i.client_id > {bound(after)}"
     if only is not None:
         where += f" AND i.client_id = ANY({bound(list(only))})"
-    flags = "".join(f", ({_conditions(other, bound)})" for other in others)
+    flags = "".join(f", ({_conditions(other, bound)} AND {is_due(other, bound)})" for other in others)
     # The open items' index gives the order; a sort would read everything before the first row.
     await connection.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off")
     cursor = await connection.cursor(
-        f"SELECT {_COLUMNS}{flags} FROM billable_item i WHERE {where} ORDER BY i.client_id, i.dated_on, i.id",
+        f"SELECT {_COLUMNS}, {is_due(scope, bound)}{flags} FROM billable_item i WHERE {where} "
+        "ORDER BY i.client_id, i.dated_on, i.id",
         *bound.values,
     )
     gathered: list[Candidate] = []
@@ -134,18 +132,16 @@ def _candidate(row: Record) -> Candidate:
     return Candidate(Item._make(values[:ITEM_WIDTH]), values[ITEM_WIDTH:])
 
 
-async def clients_with_billable_items(
-    session: AsyncSession, criteria: Criteria, *, also_not_checked: bool, current_invoicing: bool | None
-) -> dict[UUID, bool]:
+async def clients_with_billable_items(session: AsyncSession, scope: Reach) -> dict[UUID, bool]:
     """Each client with an item left after status, ad check and current invoicing: does it require references?"""
     connection = await driver(session)
     bound = _Bound()
     tenant = bound(context_of(session).tenant_id)
-    where = f"i.tenant_id = {tenant} AND {_OPEN} AND i.status = 'definitive' AND {_conditions(criteria, bound)}"
-    if not also_not_checked:
+    where = f"i.tenant_id = {tenant} AND {_OPEN} AND i.status = 'definitive' AND {_conditions(scope, bound)}"
+    if not scope.switches.also_not_checked:
         where += " AND NOT i.ad_check_missing"
-    if current_invoicing is not None:
-        where += f" AND coalesce(a.current_invoicing, false) = {bound(current_invoicing)}"
+    if scope.switches.current_invoicing is not None:
+        where += f" AND coalesce(a.current_invoicing, false) = {bound(scope.switches.current_invoicing)}"
     rows = await connection.fetch(
         "SELECT c.id, c.reference_required FROM client c WHERE EXISTS (SELECT FROM billable_item i "
         "LEFT JOIN agreement a ON a.tenant_id = i.tenant_id AND a.id = i.agreement_id "
@@ -168,7 +164,7 @@ async def clients_named(session: AsyncSession, criteria: Criteria) -> set[UUID]:
     return {row[0] for row in rows} | set(criteria.client_ids)
 
 
-async def splits_by_campaign(session: AsyncSession, criteria: Criteria) -> bool:
+async def splits_by_campaign(session: AsyncSession, scope: Reach) -> bool:
     """Whether any client of the selection has its invoices split by campaign (MA-INV-03)."""
     connection = await driver(session)
     bound = _Bound()
@@ -176,7 +172,7 @@ async def splits_by_campaign(session: AsyncSession, criteria: Criteria) -> bool:
     found: bool = await connection.fetchval(
         f"SELECT EXISTS (SELECT FROM client c WHERE c.tenant_id = {tenant} AND c.separate_by = 'campaign' "
         f"AND EXISTS (SELECT FROM billable_item i WHERE i.tenant_id = {tenant} AND i.client_id = c.id "
-        f"AND {_conditions(criteria, bound)}))",
+        f"AND {_conditions(scope, bound)}))",
         *bound.values,
     )
     return found

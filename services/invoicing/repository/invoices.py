@@ -14,6 +14,7 @@ _INVOICE = {
     "id": "uuid", "version": "int", "kind": "text", "variant": "text", "document": "text", "state": "text",
     "legal_entity_id": "uuid", "client_id": "uuid", "contract_id": "uuid", "station_id": "uuid",
     "campaign_id": "uuid", "draft_id": "uuid", "billing_run_id": "uuid", "invoice_run_id": "uuid",
+    "advance_invoice_id": "uuid", "advance_bill_id": "uuid", "wish_id": "uuid",
     "invoice_no": "text", "period_from": "date", "period_to": "date", "invoice_on": "date", "accounting_on": "date",
     "due_on": "date", "currency": "text", "exchange_rate": "numeric", "gross_amount": "bigint",
     "discount_amount": "bigint", "agency_commission_amount": "bigint", "net_amount": "bigint", "vat": "jsonb",
@@ -36,6 +37,11 @@ _LINE = {
     "capital_cost_amount": "bigint", "amount": "bigint",
 }  # fmt: skip
 _INSERT_LINE = insert_statement("invoice_line", _LINE)
+_DEDUCTION = {
+    "invoice_id": "uuid", "line_no": "int", "advance_invoice_id": "uuid", "advance_no": "int", "deduction_id": "uuid",
+    "amount": "bigint", "base_amount": "bigint",
+}  # fmt: skip
+_INSERT_DEDUCTION = insert_statement("invoice_deduction", _DEDUCTION)
 _COPIED = "order_no, media_id, media_name, text, details, dated_on"
 _AMOUNTS = "gross_amount, net_amount, net_net_amount, client_net_amount, fee_amount, capital_cost_amount"
 _COPY_LINE = f"""
@@ -79,6 +85,8 @@ async def save_pending(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> 
         ],
     )
     await _copy_lines(session, ready)
+    deductions = [(invoice.id, *deducted) for invoice in ready for deducted in invoice.deductions]
+    await write(session, _INSERT_DEDUCTION, deductions)
 
 
 async def _copy_lines(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> None:
@@ -143,7 +151,8 @@ def _header(invoice: ReadyInvoice) -> tuple[Any, ...]:
     return (
         invoice.id, invoice.version, invoice.kind, invoice.variant, invoice.document, "pending",
         invoice.legal_entity_id, invoice.client_id, invoice.contract_id, invoice.station_id, invoice.campaign_id,
-        invoice.draft_id, invoice.billing_run_id, invoice.invoice_run_id, "", invoice.period_from, invoice.period_to,
+        invoice.draft_id, invoice.billing_run_id, invoice.invoice_run_id, invoice.advance_invoice_id,
+        invoice.advance_bill_id, invoice.wish_id, "", invoice.period_from, invoice.period_to,
         invoice.invoice_on, invoice.accounting_on, invoice.due_on, invoice.currency, invoice.exchange_rate,
         amounts.gross_amount, amounts.discount_amount, amounts.agency_commission_amount, amounts.net_amount,
         vat_json(amounts.vat), amounts.vat_amount, amounts.total_amount, amounts.sales_commission_amount,

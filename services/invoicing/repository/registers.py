@@ -18,12 +18,14 @@ _TYPES: dict[str, dict[str, str]] = {
     },
     "client": {
         "id": "uuid", "version": "int", "legal_entity_id": "uuid", "code": "text", "name": "text", "category": "text",
-        "address": "text", "country": "text", "vat_no": "text", "vat_percent": "numeric", "currency": "text",
+        "address": "text", "country": "text", "vat_no": "text", "email": "text", "language": "text",
+        "vat_percent": "numeric", "currency": "text",
         "payment_days": "int", "from_month_end": "boolean", "separate_by": "text", "reference_required": "boolean",
         "minimum_amount": "bigint",
     },
     "agreement": {
         "id": "uuid", "version": "int", "code": "text", "current_invoicing": "boolean", "current_deduction": "boolean",
+        "timing": "text",
     },
     "plan": {
         "id": "uuid", "version": "int", "code": "text", "name": "text", "client_id": "uuid", "invoice_on": "date",
@@ -40,7 +42,10 @@ _TYPES: dict[str, dict[str, str]] = {
     "copy": {
         "id": "uuid", "version": "int", "code": "text", "name": "text", "cart_no": "text", "script": "text",
     },
-    "media": {"id": "uuid", "version": "int", "code": "text", "name": "text", "media_type_id": "uuid"},
+    "media": {
+        "id": "uuid", "version": "int", "code": "text", "name": "text", "media_type_id": "uuid",
+        "look_ahead_days": "int",
+    },
     "media_type": {
         "id": "uuid", "version": "int", "code": "text", "sales_account": "text", "cost_account": "text",
     },

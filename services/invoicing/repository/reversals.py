@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from services.invoicing.domain.ready import Amounts, Line
+from services.invoicing.domain.ready import Amounts, Deducted, Line
 from services.invoicing.domain.totals import Vat
 from services.invoicing.domain.voucher import Posting
 from shared.runtime.bulk import exact
@@ -16,13 +16,14 @@ from shared.runtime.db import AsyncSession, context_of, driver
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An issued invoice: its header as stored, amounts, lines and postings as the domain knows them."""
+    """An issued invoice: its header as stored, amounts, lines, postings and deductions as the domain knows them."""
 
     header: dict[str, Any]
     amounts: Amounts
     lines: list[Line]
     postings: list[Posting]
     base_currency: str
+    deductions: list[Deducted]
 
 
 _LINES = """
@@ -52,6 +53,12 @@ async def read_issued(session: AsyncSession, header: dict[str, Any]) -> Stored:
         tenant,
         header["id"],
     )
+    deducted = await connection.fetch(
+        f"SELECT {', '.join(Deducted._fields)} FROM invoice_deduction "
+        "WHERE tenant_id = $1 AND invoice_id = $2 ORDER BY line_no",
+        tenant,
+        header["id"],
+    )
     return Stored(
         header,
         Amounts(
@@ -67,6 +74,7 @@ async def read_issued(session: AsyncSession, header: dict[str, Any]) -> Stored:
         lines,
         [Posting(*row[:-1]) for row in posted],
         posted[0]["currency"] if posted else header["currency"],
+        [Deducted(*row) for row in deducted],
     )
 
 

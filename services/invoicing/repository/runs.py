@@ -70,6 +70,7 @@ async def add_run(session: AsyncSession, run: Run) -> Run:
         tenant,
         *_values(numbered),
     )
+    await connection.execute("INSERT INTO invoice_run_open (tenant_id, run_id) VALUES ($1, $2)", tenant, run.id)
     return numbered
 
 
@@ -84,9 +85,30 @@ async def find_run(session: AsyncSession, run_id: UUID, *, lock: bool = False) -
     return _run(row) if row else None
 
 
+async def job_of(session: AsyncSession, run_id: UUID) -> tuple[str, dict[str, Any]]:
+    """State and checkpoint of a run's job."""
+    row = await (await driver(session)).fetchrow(
+        "SELECT state, checkpoint FROM job WHERE tenant_id = $1 AND id = $2", context_of(session).tenant_id, run_id
+    )
+    return row["state"], row["checkpoint"]
+
+
+async def abandoned_runs(session: AsyncSession) -> list[tuple[UUID, UUID]]:
+    """Tenant and id of the runs, of every tenant, whose job ended without ending them."""
+    rows = await (await driver(session)).fetch(
+        "SELECT o.tenant_id, o.run_id FROM invoice_run_open o "
+        "JOIN job j ON j.tenant_id = o.tenant_id AND j.id = o.run_id WHERE j.ended_at IS NOT NULL"
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def save_run(session: AsyncSession, run: Run) -> None:
     """Store state, counts and digest."""
     connection = await driver(session)
+    if run.ended_at is not None:
+        await connection.execute(
+            "DELETE FROM invoice_run_open WHERE tenant_id = $1 AND run_id = $2", context_of(session).tenant_id, run.id
+        )
     await connection.execute(
         "UPDATE invoice_run SET version = $3, state = $4, digest = $5, invoice_count = $6, item_count = $7, "
         "left_out_count = $8, total_amounts = $9, ended_at = $10 WHERE tenant_id = $1 AND id = $2",
@@ -133,17 +155,27 @@ async def add_previews(session: AsyncSession, run_id: UUID, first: int, invoices
     connection, tenant = await driver(session), context_of(session).tenant_id
     await connection.executemany(
         "INSERT INTO invoice_run_preview (tenant_id, run_id, position, client_id, currency, invoice_on, due_on, "
-        "client_reference, net_amount, vat, vat_amount, total_amount, billable_item_ids) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "client_reference, net_amount, vat, vat_amount, total_amount, billable_item_ids, deductions) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         [
             (
                 tenant, run_id, position, one.client.id, one.key.currency, one.key.invoice_on, one.due_on,
                 one.reference, one.totals.net_amount, vat_json(one.totals.vat), one.totals.vat_amount,
-                one.totals.total_amount, [item.id for item in one.items],
+                one.totals.total_amount, [item.id for item in one.items], _deductions(one),
             )
             for position, one in enumerate(invoices, first)
         ],
     )  # fmt: skip
+
+
+def _deductions(invoice: PreparedInvoice) -> str:
+    return orjson.dumps(
+        [
+            {"advance_invoice_id": one.advance.id, "advance_no": one.advance.advance_no, "amount": one.amount}
+            for one in invoice.deductions
+        ],
+        default=str,
+    ).decode()
 
 
 def _values(run: Run) -> list[Any]:

@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from services.invoicing.domain.criteria import Corrections
-from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, rule_error
+from services.invoicing.schemas.deductions import DeductionView
+from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, kept_here, rule_error
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.money import Money, currency
 from shared.runtime.views import MinorView
@@ -151,6 +152,7 @@ class PreviewView(MinorView):
     net_amount: Amount
     vat_amount: Amount
     total_amount: Amount
+    deductions: list[DeductionView] = []
 
 
 class WarningView(View):
@@ -185,6 +187,7 @@ class InvoiceRow(MinorView):
     draft_id: UUID | None
     invoice_run_id: UUID | None
     billing_run_id: UUID | None
+    advance_invoice_id: UUID | None
     invoice_no: str
     period_from: Day | None
     period_to: Day | None
@@ -248,6 +251,7 @@ class InvoiceView(InvoiceRow):
     document_url: str
     waiting_for: list[WaitingView] = []
     held_by_correction: bool = False
+    deductions: list[DeductionView] = []
     lines: list[InvoiceLineView] | None = None
     warnings: list[WarningView] = []
 
@@ -294,6 +298,10 @@ class GatheredView(View):
     items: list[InvoiceRow]
 
 
+# The reversing form once mailed clients; credit notes go through invoice distribution like every other (MA-CRD-07).
+_MailClients = kept_here("obsolete_field", "Clients are not mailed from here; send the credit note by distribution.")
+
+
 class CreditNoteShape(Shape):
     """Credit a whole invoice; `block` keeps its items from being invoiced again (MA-CRD-01, MA-CRD-03)."""
 
@@ -301,6 +309,7 @@ class CreditNoteShape(Shape):
     block: Flag = False
     reason: Text(500, 1)  # type: ignore[valid-type]
     invoice_on: Day
+    mail_clients: _MailClients = None  # type: ignore[valid-type]
 
 
 class CreditNotesShape(Shape):
@@ -310,6 +319,7 @@ class CreditNotesShape(Shape):
     block: Flag = False
     reason: Text(500, 1)  # type: ignore[valid-type]
     invoice_on: Day
+    mail_clients: _MailClients = None  # type: ignore[valid-type]
 
 
 class VoucherRow(View):

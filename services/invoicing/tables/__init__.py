@@ -1,7 +1,15 @@
 """Invoicing's rows, as the migrations make them."""
 
+from services.invoicing.tables.advances import (
+    AdvanceInvoice,
+    DeductionDeadline,
+    DeductionWish,
+    InvoiceDeduction,
+    RefusedWish,
+)
 from services.invoicing.tables.base import Row
 from services.invoicing.tables.contracts import Contract, ContractLine, StationLog
+from services.invoicing.tables.distribution import Distribution
 from services.invoicing.tables.exports import VoucherExport, VoucherExportFile, VoucherExportItem
 from services.invoicing.tables.invoices import Document, Invoice, InvoiceLine, Series
 from services.invoicing.tables.items import BillableItem
@@ -22,12 +30,13 @@ from services.invoicing.tables.registers import (
     StationGroup,
     Tax,
 )
-from services.invoicing.tables.runs import InvoiceRun, InvoiceRunLeftOut, InvoiceRunPreview
+from services.invoicing.tables.runs import InvoiceRun, InvoiceRunLeftOut, InvoiceRunOpen, InvoiceRunPreview
 from services.invoicing.tables.selections import Selection
 from services.invoicing.tables.vouchers import Voucher, VoucherLine
 
 __all__ = [
     "AccountingPeriod",
+    "AdvanceInvoice",
     "Agency",
     "Agreement",
     "BillableItem",
@@ -38,11 +47,16 @@ __all__ = [
     "CorrectionHold",
     "CreditProposal",
     "CreditProposalItem",
+    "DeductionDeadline",
+    "DeductionWish",
+    "Distribution",
     "Document",
     "Invoice",
+    "InvoiceDeduction",
     "InvoiceLine",
     "InvoiceRun",
     "InvoiceRunLeftOut",
+    "InvoiceRunOpen",
     "InvoiceRunPreview",
     "LegalEntity",
     "Media",
@@ -51,6 +65,7 @@ __all__ = [
     "Payment",
     "PaymentApplication",
     "Plan",
+    "RefusedWish",
     "Row",
     "Selection",
     "Series",

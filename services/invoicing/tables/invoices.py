@@ -44,6 +44,9 @@ class Invoice(Row, table=True):
     draft_id: UUID | None
     billing_run_id: UUID | None
     invoice_run_id: UUID | None
+    advance_invoice_id: UUID | None
+    advance_bill_id: UUID | None
+    wish_id: UUID | None
     series_id: UUID | None
     no: MaybeMinor
     invoice_no: Words

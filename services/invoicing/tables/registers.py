@@ -41,6 +41,8 @@ class Client(Row, table=True):
     address: Words
     country: Words
     vat_no: Words
+    email: Words
+    language: Words
     vat_percent: Exact
     currency: Words
     payment_days: int
@@ -51,7 +53,7 @@ class Client(Row, table=True):
 
 
 class Agreement(Row, table=True):
-    """The flags of an agreement."""
+    """The flags and the timing of an agreement."""
 
     __tablename__ = "agreement"
 
@@ -61,6 +63,7 @@ class Agreement(Row, table=True):
     code: Words
     current_invoicing: bool
     current_deduction: bool
+    timing: Words
 
 
 class Plan(Row, table=True):
@@ -88,6 +91,7 @@ class Media(Row, table=True):
     code: Words
     name: Words
     media_type_id: UUID | None
+    look_ahead_days: int
 
 
 class MediaType(Row, table=True):

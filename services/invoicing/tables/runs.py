@@ -36,6 +36,15 @@ class InvoiceRun(Row, table=True):
     ended_at: MaybeAt
 
 
+class InvoiceRunOpen(Row, table=True):
+    """A run that has not ended."""
+
+    __tablename__ = "invoice_run_open"
+
+    tenant_id: Key
+    run_id: Key
+
+
 class InvoiceRunLeftOut(Row, table=True):
     """An item that a run did not bill, and why."""
 
@@ -65,4 +74,5 @@ class InvoiceRunPreview(Row, table=True):
     vat: Json
     vat_amount: Minor
     total_amount: Minor
+    deductions: Json
     billable_item_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))

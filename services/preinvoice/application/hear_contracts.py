@@ -22,15 +22,14 @@ async def keep_campaigns(session: AsyncSession, told: Sequence[CampaignState]) -
 
 
 async def keep_legal_entities(session: AsyncSession, told: Sequence[LegalEntityChanged]) -> None:
-    """Name, weeks, time zone and kind of delivery data of selling companies."""
+    """Name, currency, weeks, time zone and kind of delivery data of selling companies."""
     await campaigns.save_legal_entities(session, [(one.version, _entity(one)) for one in told])
 
 
 async def keep_clients(session: AsyncSession, told: Sequence[ClientChanged]) -> None:
-    """Code and name of clients, for lists."""
-    await campaigns.save_clients(
-        session, [{"id": one.id, "version": one.version, "code": one.code, "name": one.name} for one in told]
-    )
+    """Code and name of clients, for lists, and what their advance invoices are billed by."""
+    kept = ("id", "version", "code", "name", "legal_entity_id", "currency", "vat_percent")
+    await campaigns.save_clients(session, [{name: getattr(one, name) for name in kept} for one in told])
 
 
 def _campaign(told: CampaignState) -> MediaCampaign:
@@ -54,4 +53,4 @@ def _item(told: CampaignItemState) -> CampaignItem:
 
 def _entity(told: LegalEntityChanged) -> LegalEntity:
     starts = None if told.start_of_week is None else Weekday(told.start_of_week)
-    return LegalEntity(told.id, told.name, starts, told.time_zone, told.daily_delivery)
+    return LegalEntity(told.id, told.name, told.currency, starts, told.time_zone, told.daily_delivery)

@@ -38,11 +38,23 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """A buyer: who sells to it, and what it is billed in; `base_currency` is the seller's own."""
+
+    id: UUID
+    legal_entity_id: UUID
+    currency: str
+    vat_percent: Decimal
+    base_currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegalEntity:
     """The selling company that issues the invoice; `daily_delivery` says that delivery arrives per day (PI-REQ-16)."""
 
     id: UUID
     name: str
+    currency: str
     start_of_week: Weekday | None
     time_zone: str
     daily_delivery: bool = False

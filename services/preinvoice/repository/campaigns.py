@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.preinvoice.domain.campaign import CampaignItem, LegalEntity, MediaCampaign, Recipient
+from services.preinvoice.domain.campaign import CampaignItem, Client, LegalEntity, MediaCampaign, Recipient
 from services.preinvoice.domain.payment_plan import PlanSettings, entries_of
 from services.preinvoice.repository.plans import plans_of_items
 from services.preinvoice.tables import CAMPAIGN, CLIENT, DRAFT, ITEM, LEGAL_ENTITY
+from shared.kernel.money import Currency, currency
 from shared.kernel.period import Weekday
+from shared.runtime.bulk import exact
 from shared.runtime.db import AsyncSession, context_of
 
 _CAMPAIGN_COLUMNS = [field.name for field in fields(MediaCampaign) if field.name not in ("items", "recipient")]
@@ -49,6 +51,7 @@ async def save_legal_entities(session: AsyncSession, entities: Sequence[tuple[in
             "id": entity.id,
             "version": version,
             "name": entity.name,
+            "currency": entity.currency,
             "start_of_week": entity.start_of_week,
             "time_zone": entity.time_zone,
             "daily_delivery": entity.daily_delivery,
@@ -59,9 +62,28 @@ async def save_legal_entities(session: AsyncSession, entities: Sequence[tuple[in
 
 
 async def save_clients(session: AsyncSession, clients: Sequence[Mapping[str, Any]]) -> None:
-    """Keep the newest code and name of each client: mappings of id, version, code and name."""
+    """Keep the newest record of each client: mappings of its columns."""
     tenant = context_of(session).tenant_id
     await _upsert_newer(session, CLIENT, [{**client, "tenant_id": tenant} for client in clients])
+
+
+async def base_currencies(session: AsyncSession, legal_entity_ids: Collection[UUID]) -> dict[UUID, Currency]:
+    """The currency that each of these legal entities keeps its books in."""
+    found = await session.execute(
+        select(LEGAL_ENTITY.c.id, LEGAL_ENTITY.c.currency).where(LEGAL_ENTITY.c.id.in_(legal_entity_ids))
+    )
+    return {row.id: currency(row.currency) for row in found}
+
+
+async def find_client(session: AsyncSession, client_id: UUID) -> Client | None:
+    """A buyer as contracts last told it, if its selling company has been told of too."""
+    found = await session.execute(
+        select(CLIENT.c.legal_entity_id, CLIENT.c.currency, CLIENT.c.vat_percent, LEGAL_ENTITY.c.currency.label("base"))
+        .join(LEGAL_ENTITY, LEGAL_ENTITY.c.id == CLIENT.c.legal_entity_id)
+        .where(CLIENT.c.id == client_id)
+    )
+    row = found.first()
+    return row and Client(client_id, row.legal_entity_id, row.currency, exact(row.vat_percent), row.base)
 
 
 async def campaign_version(session: AsyncSession, campaign_id: UUID) -> int | None:
@@ -153,7 +175,7 @@ def _item(row: Any) -> CampaignItem:
 
 def _entity(row: Any) -> LegalEntity:
     starts = None if row.start_of_week is None else Weekday(row.start_of_week)
-    return LegalEntity(row.id, row.name, starts, row.time_zone, row.daily_delivery)
+    return LegalEntity(row.id, row.name, row.currency, starts, row.time_zone, row.daily_delivery)
 
 
 def _campaign(row: Any, items: Sequence[CampaignItem], plans: Mapping[UUID, PlanSettings]) -> MediaCampaign:

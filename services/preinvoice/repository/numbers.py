@@ -1,4 +1,4 @@
-"""Numbers of drafts and runs: rising per tenant, never from an invoice number series (PI-GEN-05)."""
+"""Numbers of drafts, runs and advance invoices: rising per tenant, never from an invoice number series (PI-GEN-05)."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ _DRAW = text(
 )
 
 
-async def draw(session: AsyncSession, name: Literal["draft", "run"], count: int) -> range:
+async def draw(session: AsyncSession, name: Literal["draft", "run", "advance"], count: int) -> range:
     """The next `count` numbers; the counter's row stays locked until the transaction ends, so draw last."""
     found = await session.execute(_DRAW, {"tenant": context_of(session).tenant_id, "name": name, "count": count})
     last: int = found.scalar_one()

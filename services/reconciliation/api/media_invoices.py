@@ -33,7 +33,7 @@ from shared.events.fields import Day
 from shared.kernel.errors import Fault, Invalid, NotFound
 from shared.runtime.db import AsyncSession
 from shared.runtime.http import Db, Now, Router, Version, needs, tag
-from shared.runtime.paging import ListQuery, Page, page
+from shared.runtime.paging import ListQuery, Page, page, read_page
 
 router = Router(tags=["media invoices"])
 _invoice = table_of(tables.MediaInvoice)
@@ -151,7 +151,7 @@ async def list_lines(invoice_id: UUID, session: Db, query: Annotated[LineQuery, 
         statement = statement.where(_line.c.order_no.in_(query.order_no))
     if query.unmatched is not None:
         statement = statement.where(_line.c.insertion_id.is_(None) == query.unmatched)
-    listed = await page(session, statement, keys=(_line.c.line_no,), query=query, shape=MediaInvoiceLineView)
+    listed = await read_page(session, statement, keys=(_line.c.line_no,), query=query, shape=MediaInvoiceLineView)
     offered = found["state"] == "pending" and query.order_no is not None and not listed.items
     url = f"/v1/reconciliation/media-invoices/{invoice_id}/lines" if offered else None
     return Lines(**dict(listed), insert_url=url)

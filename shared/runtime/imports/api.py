@@ -18,6 +18,7 @@ from shared.runtime.imports.validate import validate_import
 from shared.runtime.imports.views import (
     IMPORT,
     IMPORT_LINE,
+    STATE,
     ImportLineView,
     ImportRow,
     ImportState,
@@ -121,7 +122,7 @@ async def list_imports(session: Db, query: Annotated[ImportQuery, Query()]) -> P
     if query.kind is not None:
         statement = statement.where(IMPORT.c.kind.in_(query.kind))
     if query.state is not None:
-        statement = statement.where(IMPORT.c.state.in_(query.state))
+        statement = statement.where(STATE.in_(query.state))
     keys = (IMPORT.c.created_at, IMPORT.c.id)
     return await page(session, statement, keys=keys, query=query, shape=ImportRow, descending=True)
 

@@ -18,7 +18,8 @@ from shared.runtime.jobs.views import get_job
 
 IN_REQUEST_LINES = 2000
 JOB_KIND = "import"
-_REFUSED_BY_RECORD = Outcome.refused("record_refused", "Another line of the same record is refused.")
+_RECORD_REFUSED = "record_refused"
+_REFUSED_BY_RECORD = Outcome.refused(_RECORD_REFUSED, "Another line of the same record is refused.")
 _FAULTS_SHOWN = 100
 
 
@@ -42,8 +43,8 @@ async def apply_import(
     after, kind = 0, kinds[found.kind]
     while block := await lines.next_block(session, kind, import_id, after):
         outcomes = await _outcomes(session, kind, block)
-        if not skip_errors:
-            _refuse_stale(block, outcomes)
+        if not skip_errors and (stale := _faults(block, outcomes)):
+            raise _stale(stale)
         await _write(session, kind, block, outcomes, now)
         await lines.judge(session, import_id, block.numbers, outcomes)
         after = block.last
@@ -65,6 +66,8 @@ def import_jobs(kinds: Imports) -> Jobs:
     async def run_import(job: RunningJob) -> dict[str, Any]:
         """Apply block by block; without `skip_errors` only after every block proved sound."""
         kind, import_id = kinds[job.request["import_kind"]], UUID(job.request["import_id"])
+        async with job.step() as session:
+            await _hold(session, import_id, job)
         if not job.request["skip_errors"] and not job.checkpoint:
             await _check_all(job, kind, import_id)
         while await _apply_block(job, kind, import_id):
@@ -77,14 +80,29 @@ def import_jobs(kinds: Imports) -> Jobs:
     return {JOB_KIND: run_import}
 
 
+async def _hold(session: AsyncSession, import_id: UUID, job: RunningJob) -> None:
+    """Take the import over from the job that this one retries; `NotAllowedNow` when it does not wait for that."""
+    found = await get_import(session, import_id, for_update=True)
+    if found.job_id == job.id:
+        return
+    if found.state in (ImportState.APPLIED, ImportState.DISCARDED):
+        raise _closed()
+    if found.job_id != job.retry_of:
+        raise _running()
+    await (await driver(session)).execute(_HOLD, import_id, job.id)
+
+
 async def _check_all(job: RunningJob, kind: ImportKind, import_id: UUID) -> None:
+    """`stale_plan` before anything is written; the job's errors name the lines."""
     after: int | None = 0
     while after is not None:
         async with job.step() as session:
             block = await lines.next_block(session, kind, import_id, after)
-            if block:
-                _refuse_stale(block, await _outcomes(session, kind, block))
-            after = block.last if block else None
+            stale = _faults(block, await _outcomes(session, kind, block)) if block else []
+            await job.refuse_all(session, [(fault.entity_id or "", fault.code, fault.message) for fault in stale])
+        if stale:
+            raise _stale(stale)
+        after = block.last if block else None
 
 
 async def _apply_block(job: RunningJob, kind: ImportKind, import_id: UUID) -> bool:
@@ -95,12 +113,8 @@ async def _apply_block(job: RunningJob, kind: ImportKind, import_id: UUID) -> bo
         outcomes = await _outcomes(session, kind, block)
         await _write(session, kind, block, outcomes, clock.now())
         await lines.judge(session, import_id, block.numbers, outcomes)
-        refused = [
-            (str(number), outcome.fault.code, outcome.fault.message)
-            for number, outcome in zip(block.numbers, outcomes, strict=True)
-            if outcome.fault
-        ]
-        await job.refuse_all(session, refused)
+        refused = _faults(block, outcomes)
+        await job.refuse_all(session, [(fault.entity_id or "", fault.code, fault.message) for fault in refused])
         await job.advance(session, done=len(block.rows), checkpoint={"after": block.last})
         return True
 
@@ -114,16 +128,18 @@ async def _outcomes(session: AsyncSession, kind: ImportKind, block: Block) -> li
     ]
 
 
-def _refuse_stale(block: Block, outcomes: list[Outcome]) -> None:
-    faults = [
+def _faults(block: Block, outcomes: list[Outcome]) -> list[Fault]:
+    return [
         Fault("", outcome.fault.code, outcome.fault.message, "import_line", str(number), outcome.fault.field)
         for number, outcome in zip(block.numbers, outcomes, strict=True)
         if outcome.fault
     ]
-    if faults:
-        raise NotAllowedNow(
-            "stale_plan", "Lines became wrong since they were validated; import again.", faults=faults[:_FAULTS_SHOWN]
-        )
+
+
+def _stale(faults: list[Fault]) -> NotAllowedNow:
+    first = next(fault for fault in faults if fault.code != _RECORD_REFUSED)
+    message = f"Lines became wrong since they were validated; line {first.entity_id}: {first.message}"
+    return NotAllowedNow("stale_plan", message, faults=faults[:_FAULTS_SHOWN])
 
 
 async def _write(session: AsyncSession, kind: ImportKind, block: Block, outcomes: list[Outcome], now: datetime) -> None:
@@ -144,12 +160,21 @@ async def _open_import(session: AsyncSession, import_id: UUID, version: int) -> 
     if found.version != version:
         raise StaleVersion
     if found.state in (ImportState.APPLIED, ImportState.DISCARDED):
-        raise NotAllowedNow("import_closed", "The import was applied or discarded before.")
+        raise _closed()
     if found.job_id is not None and not (await get_job(session, found.job_id)).state.ended:
-        raise NotAllowedNow("import_running", "The import is being applied.")
+        raise _running()
     return found
 
 
+def _closed() -> NotAllowedNow:
+    return NotAllowedNow("import_closed", "The import was applied or discarded before.")
+
+
+def _running() -> NotAllowedNow:
+    return NotAllowedNow("import_running", "The import is being applied.")
+
+
 _APPLYING = "UPDATE import SET state = 'applying', job_id = $2, version = version + 1 WHERE id = $1"
+_HOLD = "UPDATE import SET job_id = $2, version = version + 1 WHERE id = $1"
 _APPLIED = "UPDATE import SET state = 'applied', applied_at = $2, version = version + 1 WHERE id = $1"
 _DISCARD = "UPDATE import SET state = 'discarded', version = version + 1 WHERE id = $1"

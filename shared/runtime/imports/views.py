@@ -5,11 +5,14 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import computed_field
-from sqlalchemy import Integer, Select, Text, Uuid, column, func, literal, select, table
+from sqlalchemy import Integer, Select, Text, Uuid, and_, case, column, func, literal, select, table
+from sqlalchemy import null as sql_null
 
 from shared.events.fields import Moment, View
 from shared.kernel.errors import NotFound
 from shared.runtime.db import JSON, MOMENT, AsyncSession, driver
+from shared.runtime.jobs.views import JOB, JobFailure
+from shared.runtime.links import public
 
 _FAULTS_LISTED = 1000
 
@@ -41,10 +44,12 @@ IMPORT_LINE = table(
 
 
 class ImportState(StrEnum):
-    """`applying` while its job runs, and after a job that did not reach the end."""
+    """`applying` while its job waits or runs. `failed` after a job that did not reach the end: what it wrote stays, and
+    the import may be applied again, its job be retried, or the rest be discarded."""
 
     VALIDATED = "validated"
     APPLYING = "applying"
+    FAILED = "failed"
     APPLIED = "applied"
     DISCARDED = "discarded"
 
@@ -68,6 +73,7 @@ class ImportRow(View):
     counts: ImportCounts
     fault_count: int
     job_id: UUID | None
+    failure: JobFailure | None
     created_by: str
     created_at: Moment
     applied_at: Moment | None
@@ -77,7 +83,7 @@ class ImportRow(View):
     @property
     def lines_url(self) -> str:
         """Where every line is listed."""
-        return f"/v1/imports/{self.id}/lines"
+        return public(f"/v1/imports/{self.id}/lines")
 
 
 class LineFault(View):
@@ -111,32 +117,42 @@ class ImportLineView(View):
     faults: list[ColumnFault]
 
 
+# Whether an import failed is what its job says: no end of a job, however it came, leaves an import behind as running.
+_STOPPED = and_(IMPORT.c.state == "applying", JOB.c.state.in_(("failed", "cancelled")))
+STATE = case((_STOPPED, "failed"), else_=IMPORT.c.state)
+
+
 def imports() -> Select[Any]:
     """Columns of `ImportRow`."""
     counts = func.jsonb_build_object(
         literal("create"), IMPORT.c.create_count, literal("update"), IMPORT.c.update_count,
         literal("unchanged"), IMPORT.c.unchanged_count, literal("error"), IMPORT.c.error_count, type_=JSON,
     )  # fmt: skip
+    failure = func.jsonb_build_object(
+        literal("code"), func.coalesce(JOB.c.error_code, "job_cancelled"),
+        literal("message"), func.coalesce(JOB.c.error_message, "The job was cancelled before its end."), type_=JSON,
+    )  # fmt: skip
     return select(
         IMPORT.c.id,
         IMPORT.c.kind,
-        IMPORT.c.state,
+        STATE.label("state"),
         IMPORT.c.line_count,
         counts.label("counts"),
         IMPORT.c.fault_count,
         IMPORT.c.job_id,
+        case((_STOPPED, failure), else_=sql_null()).label("failure"),
         IMPORT.c.created_by,
         IMPORT.c.created_at,
         IMPORT.c.applied_at,
         IMPORT.c.version,
-    )
+    ).select_from(IMPORT.outerjoin(JOB, JOB.c.id == IMPORT.c.job_id))
 
 
 async def get_import(session: AsyncSession, import_id: UUID, *, for_update: bool = False) -> ImportView:
     """One import of the session's tenant; `NotFound`."""
     statement = imports().where(IMPORT.c.id == import_id)
     if for_update:
-        statement = statement.with_for_update()
+        statement = statement.with_for_update(of=IMPORT)
     row = (await session.execute(statement)).mappings().first()
     if row is None:
         raise NotFound("not_found", "There is no such import.")

@@ -7,6 +7,7 @@ from shared.kernel.ids import new_id
 from shared.runtime.audit import audit
 from shared.runtime.db import AsyncSession, context_of, driver
 from shared.runtime.jobs.views import JobState, JobView, get_job
+from shared.runtime.links import public
 
 
 async def cancel_job(session: AsyncSession, job_id: UUID, *, version: int, reason: str = "") -> JobView:
@@ -42,7 +43,7 @@ async def retry_job(session: AsyncSession, job_id: UUID) -> JobView:
     added = await connection.fetchval(_RETRY, job_id, retry_id, context.actor, context.correlation_id)
     if added is None:
         known = await connection.fetchval("SELECT id FROM job WHERE retry_of = $1", job_id)
-        blocker = Blocker("job_retried", "The retry is the one to look at.", f"/v1/jobs/{known}")
+        blocker = Blocker("job_retried", "The retry is the one to look at.", public(f"/v1/jobs/{known}"))
         raise NotAllowedNow("job_retried", "The job was retried before.", blockers=[blocker])
     return await get_job(session, retry_id)
 

@@ -11,6 +11,7 @@ from sqlalchemy import null as sql_null
 from shared.events.fields import Moment, View
 from shared.kernel.errors import NotFound
 from shared.runtime.db import JSON, MOMENT, AsyncSession
+from shared.runtime.links import public
 
 # Read-only stand-ins: the migration is the one description of these tables.
 JOB = table(
@@ -93,7 +94,7 @@ class JobView(View):
     @property
     def errors_url(self) -> str:
         """Where the refused items are listed."""
-        return f"/v1/jobs/{self.id}/errors"
+        return public(f"/v1/jobs/{self.id}/errors")
 
 
 class JobErrorView(View):

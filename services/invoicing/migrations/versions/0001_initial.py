@@ -32,6 +32,8 @@ CREATE TABLE client (
   address text NOT NULL,
   country text NOT NULL,
   vat_no text NOT NULL,
+  email text NOT NULL,
+  language text NOT NULL,
   vat_percent numeric(18, 6) NOT NULL,
   currency text NOT NULL,
   payment_days int NOT NULL,
@@ -48,6 +50,7 @@ CREATE TABLE agreement (
   code text NOT NULL,
   current_invoicing boolean NOT NULL,
   current_deduction boolean NOT NULL,
+  timing text NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
 CREATE TABLE plan (
@@ -166,6 +169,11 @@ CREATE TABLE billable_item (
 );
 CREATE INDEX billable_item_open_ix ON billable_item (tenant_id, client_id, dated_on, id)
   WHERE origin = 'insertion' AND status NOT IN ('invoiced', 'cancelled');
+-- Where a plan or an order begins and ends, for agreements that bill it as a whole.
+CREATE INDEX billable_item_plan_id_ix ON billable_item (tenant_id, plan_id, dated_on)
+  WHERE origin = 'insertion' AND status <> 'cancelled';
+CREATE INDEX billable_item_order_id_ix ON billable_item (tenant_id, order_id, dated_on)
+  WHERE origin = 'insertion' AND status <> 'cancelled';
 CREATE INDEX billable_item_origin_id_ix ON billable_item (tenant_id, origin_id);
 CREATE INDEX billable_item_original_id_ix ON billable_item (tenant_id, original_id) WHERE original_id IS NOT NULL;
 CREATE INDEX billable_item_contract_id_ix ON billable_item (tenant_id, contract_id, dated_on)
@@ -197,6 +205,13 @@ CREATE TABLE invoice_run (
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, run_no)
 );
+-- Runs that have not ended; workers of every tenant look here for those whose job was cancelled or failed.
+CREATE TABLE invoice_run_open (
+  tenant_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  PRIMARY KEY (tenant_id, run_id)
+);
+SELECT mb_protect_plumbing('invoice_run_open');
 CREATE TABLE selection (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
@@ -350,6 +365,32 @@ CREATE TABLE document (
   PRIMARY KEY (tenant_id, invoice_id),
   FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice
 );
+
+-- What became of sending an issued invoice; one that nobody has dealt with has no row here and is not sent.
+-- `handed_over_at` is set before a mail is given to the server: what carries it without an answer is in doubt.
+CREATE TABLE distribution (
+  tenant_id uuid NOT NULL,
+  invoice_id uuid NOT NULL,
+  version int NOT NULL,
+  status text NOT NULL CHECK (status IN ('not_sent', 'queued', 'sent', 'failed')),
+  address text NOT NULL,
+  sent_to text NOT NULL,
+  sending int NOT NULL,
+  tries int NOT NULL,
+  job_id uuid,
+  queued_at timestamptz,
+  next_try_at timestamptz,
+  handed_over_at timestamptz,
+  sent_at timestamptz,
+  failure_code text NOT NULL,
+  failure_text text NOT NULL,
+  PRIMARY KEY (tenant_id, invoice_id),
+  FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice,
+  CHECK (status <> 'queued' OR (job_id IS NOT NULL AND queued_at IS NOT NULL)),
+  CHECK (status <> 'sent' OR sent_at IS NOT NULL),
+  CHECK ((status = 'failed') = (failure_code <> ''))
+);
+CREATE INDEX distribution_job_id_ix ON distribution (tenant_id, job_id);
 """
 
 _VOUCHERS = """
@@ -470,6 +511,7 @@ _TABLES = [
     "invoice",
     "invoice_line",
     "document",
+    "distribution",
     "voucher",
     "voucher_line",
 ]

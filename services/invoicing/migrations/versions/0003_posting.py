@@ -13,6 +13,7 @@ CREATE TABLE media (
   code text NOT NULL,
   name text NOT NULL,
   media_type_id uuid,
+  look_ahead_days int NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
 CREATE TABLE media_type (

@@ -1,4 +1,4 @@
-"""Projections of campaigns and registers, payment plans, delivery data, drafts with their lines, billing runs."""
+"""Projections of contracts, payment plans, delivery data, drafts with their lines, billing runs, advance invoices."""
 
 from alembic import op
 
@@ -16,6 +16,9 @@ def upgrade() -> None:
     op.execute(_DRAFTS)
     op.execute(_RUNS)
     op.execute(_SCHEDULES)
+    op.execute(_INSERTIONS)
+    op.execute(_ADVANCES)
+    op.execute(_DEDUCTIONS)
 
 
 _PROJECTIONS = """
@@ -24,6 +27,7 @@ CREATE TABLE legal_entity (
   id uuid NOT NULL,
   version int NOT NULL,
   name text NOT NULL,
+  currency text NOT NULL,
   start_of_week int CHECK (start_of_week BETWEEN 0 AND 6),
   time_zone text NOT NULL,
   daily_delivery boolean NOT NULL,
@@ -37,6 +41,9 @@ CREATE TABLE client (
   version int NOT NULL,
   code text NOT NULL,
   name text NOT NULL,
+  legal_entity_id uuid NOT NULL,
+  currency text NOT NULL,
+  vat_percent numeric(18, 6) NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
 SELECT mb_protect('client');
@@ -334,4 +341,164 @@ CREATE TABLE billing_schedule (
 );
 CREATE INDEX billing_schedule_due ON billing_schedule (next_at) WHERE active;
 SELECT mb_protect_plumbing('billing_schedule');
+"""
+
+_INSERTIONS = """
+CREATE TABLE media_plan (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  client_id uuid NOT NULL,
+  campaign text NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX media_plan_campaign_ix ON media_plan (tenant_id, campaign) WHERE campaign <> '';
+SELECT mb_protect('media_plan');
+
+-- What money billed ahead may be deducted from, and whose it is: the client of the share counts (MA-PRE-06).
+CREATE TABLE insertion_share (
+  tenant_id uuid NOT NULL,
+  insertion_id uuid NOT NULL,
+  client_id uuid NOT NULL,
+  version int NOT NULL,
+  plan_id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  campaign text NOT NULL,
+  insertion_on date NOT NULL,
+  status text NOT NULL,
+  currency text NOT NULL,
+  price_amount bigint NOT NULL,
+  PRIMARY KEY (tenant_id, insertion_id, client_id)
+);
+CREATE INDEX insertion_share_definitive_ix ON insertion_share (tenant_id, client_id) WHERE status = 'definitive';
+CREATE INDEX insertion_share_order_id_ix ON insertion_share (tenant_id, order_id, client_id);
+CREATE INDEX insertion_share_plan_id_ix ON insertion_share (tenant_id, plan_id, client_id);
+SELECT mb_protect('insertion_share');
+"""
+
+_ADVANCES = """
+CREATE TABLE advance_invoice (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  advance_no int NOT NULL,
+  legal_entity_id uuid NOT NULL,
+  client_id uuid NOT NULL,
+  owner text NOT NULL,
+  product text NOT NULL,
+  heading text NOT NULL,
+  description text NOT NULL,
+  blocked boolean NOT NULL,
+  deduct_all boolean NOT NULL,
+  scopes jsonb NOT NULL,
+  scope_version int NOT NULL,
+  status text NOT NULL CHECK (status IN ('registered', 'printed', 'partly_deducted', 'deducted')),
+  -- Of its bills; the client's own while there is none.
+  currency text NOT NULL,
+  taxable boolean,
+  vat_percent numeric(18, 6),
+  aged_on date,
+  printed_amount bigint NOT NULL,
+  printed_base_amount bigint NOT NULL,
+  deducted_amount bigint NOT NULL,
+  deducted_base_amount bigint NOT NULL,
+  -- What deductions, a settlement and reversals of bills hold of what remains.
+  reserved_amount bigint NOT NULL CHECK (reserved_amount >= 0),
+  reserved_base_amount bigint NOT NULL,
+  settled_by_id uuid,
+  settlement jsonb,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, advance_no),
+  CHECK (NOT deduct_all OR scopes = '[]'),
+  -- Money is used once, whatever races (MA-PRE-26).
+  CONSTRAINT advance_invoice_covered_check CHECK (deducted_amount + reserved_amount <= printed_amount)
+);
+CREATE INDEX advance_invoice_client_id_ix ON advance_invoice (tenant_id, client_id);
+SELECT mb_protect('advance_invoice');
+
+CREATE TABLE advance_bill (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  advance_id uuid NOT NULL,
+  bill_no int NOT NULL,
+  state text NOT NULL CHECK (state IN ('registered', 'printing', 'printed', 'reversing', 'reversed')),
+  wish_id uuid,
+  currency text NOT NULL,
+  taxable boolean NOT NULL,
+  vat_percent numeric(18, 6),
+  exchange_rate numeric(18, 6) NOT NULL CHECK (exchange_rate > 0),
+  invoice_on date NOT NULL,
+  due_on date NOT NULL,
+  rows jsonb NOT NULL,
+  amount bigint NOT NULL CHECK (amount > 0),
+  base_amount bigint NOT NULL,
+  invoice_id uuid,
+  invoice_no text NOT NULL,
+  refusal_code text NOT NULL,
+  reversal jsonb,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, advance_id, bill_no),
+  UNIQUE (tenant_id, invoice_id),
+  FOREIGN KEY (tenant_id, advance_id) REFERENCES advance_invoice,
+  CHECK (due_on >= invoice_on),
+  CHECK ((state IN ('printed', 'reversing', 'reversed')) = (invoice_id IS NOT NULL)),
+  CHECK (state = 'registered' OR wish_id IS NOT NULL)
+);
+SELECT mb_protect('advance_bill');
+
+-- A document deducts of an advance invoice once, however often it is told of; amounts given back are below zero.
+CREATE TABLE advance_entry (
+  tenant_id uuid NOT NULL,
+  advance_id uuid NOT NULL,
+  invoice_id uuid NOT NULL,
+  invoice_no text NOT NULL,
+  reverses_id uuid,
+  amount bigint NOT NULL,
+  base_amount bigint NOT NULL,
+  PRIMARY KEY (tenant_id, advance_id, invoice_id),
+  FOREIGN KEY (tenant_id, advance_id) REFERENCES advance_invoice
+);
+SELECT mb_protect('advance_entry');
+SELECT mb_append_only('advance_entry');
+"""
+
+_DEDUCTIONS = """
+CREATE TABLE deduction (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  version int NOT NULL,
+  -- The newest wish of invoicing that was answered.
+  asked_version int NOT NULL,
+  invoice_run_id uuid NOT NULL,
+  client_id uuid NOT NULL,
+  state text NOT NULL CHECK (state IN ('reserved', 'refused', 'confirmed', 'released')),
+  code text NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+SELECT mb_protect('deduction');
+
+CREATE TABLE deduction_take (
+  tenant_id uuid NOT NULL,
+  deduction_id uuid NOT NULL,
+  advance_id uuid NOT NULL,
+  amount bigint NOT NULL CHECK (amount > 0),
+  base_amount bigint NOT NULL,
+  open_amount bigint NOT NULL CHECK (open_amount >= 0),
+  open_base_amount bigint NOT NULL,
+  PRIMARY KEY (tenant_id, deduction_id, advance_id),
+  FOREIGN KEY (tenant_id, deduction_id) REFERENCES deduction,
+  FOREIGN KEY (tenant_id, advance_id) REFERENCES advance_invoice
+);
+CREATE INDEX deduction_take_open_ix ON deduction_take (tenant_id, advance_id) WHERE open_amount > 0;
+SELECT mb_protect('deduction_take');
+
+-- When an open deduction is asked about again; workers of every tenant look here.
+CREATE TABLE deduction_deadline (
+  tenant_id uuid NOT NULL,
+  deduction_id uuid NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, deduction_id)
+);
+CREATE INDEX deduction_deadline_expires_at_ix ON deduction_deadline (expires_at);
+SELECT mb_protect_plumbing('deduction_deadline');
 """

@@ -6,26 +6,19 @@ Each is made of the same frozen content, which holds no internal notes (CT-NOT-0
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from html import escape
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
+from services.contracts.documents.kinds import TEMPLATES, Format
+from services.contracts.documents.page import page
 from shared.kernel.money import Money, currency
 from shared.runtime.paper import Column, Group, Table, typeset
 from shared.runtime.paper.sheet import csv_bytes
-from shared.runtime.paper.words import amount, day, days, joined, seconds
+from shared.runtime.paper.words import amount, day, days, seconds
 
-Format = Literal["pdf", "html", "csv", "json"]
 Content = Mapping[str, Any]
-MEDIA_TYPES: Mapping[Format, str] = {
-    "pdf": "application/pdf",
-    "html": "text/html; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
-_TEMPLATE = Path(__file__).parent / "templates" / "confirmation.typ"
+_TEMPLATE = TEMPLATES / "confirmation.typ"
 _COLUMNS = (
     Column("line_no", "Line"),
     Column("station", "Station", 2),
@@ -39,8 +32,12 @@ _COLUMNS = (
     Column("total", "Total", is_number=True),
 )
 _SHEET = (
-    "line_no", "station", "avail_type", "start_on", "end_on", "times", "length", "schedule", "rate", "quantity",
-    "total", "comment",
+    "line_no", "station", "avail_type", "start_on", "end_on", "start_time", "end_time", "length", "schedule", "rate",
+    "quantity", "total", "comment",
+)  # fmt: skip
+_EXPORTED = (
+    "contract_no", "code", "revision", "standing", "dated_on", "currency", "seller", "buyer", "item_count",
+    "gross_amount", "total_amount", "summary",
 )  # fmt: skip
 
 
@@ -62,7 +59,7 @@ def said(content: Content) -> dict[str, Any]:
         "heading": "Confirmation",
         "number": f"Contract {content['contract_no']}",
         "remark": _standing(content),
-        "dated_on": content["approved_on"] or "",
+        "dated_on": content["dated_on"],
         "logo": layout["logo_svg"],
         "seller": content["seller"],
         "buyer": content["buyer"],
@@ -73,8 +70,8 @@ def said(content: Content) -> dict[str, Any]:
         "footer_text": layout["footer_text"],
         "sums": [["Items", f"{content['item_count']:,}".replace(",", "\u202f")]],
         "total_name": f"Total {of}",
-        "total": _money(content["gross_amount"], of),
-        "stamp": "Not approved" if content["draft"] else "",
+        "total": _money(content["total_amount"], of),
+        "stamp": "Not approved" if content["standing"] == "draft" else "",
     }
 
 
@@ -83,9 +80,10 @@ def _title(content: Content) -> str:
 
 
 def _standing(content: Content) -> str:
-    if content["draft"]:
-        return "Draft, not approved"
-    return f"Revision {content['revision']}, approved {day(date.fromisoformat(content['approved_on']))}"
+    dated_on = day(date.fromisoformat(content["dated_on"]))
+    if content["standing"] == "draft":
+        return f"Draft of {dated_on}, not approved"
+    return f"Revision {content['revision']}, {content['standing']} {dated_on}"
 
 
 def _terms(content: Content) -> str:
@@ -107,7 +105,7 @@ def _row(line: Mapping[str, Any], of: str) -> dict[str, str]:
         "station": line["station"],
         "avail_type": line["avail_type"] or "off air",
         "flight": day(first) if first == last else days(first, last),
-        "times": line["times"],
+        "times": "–".join(filter(None, (line["start_time"], line["end_time"]))),
         "length": seconds(line["length"]),
         "schedule": line["schedule"],
         "rate": _money(line["rate"], of),
@@ -125,56 +123,30 @@ def _pdf(content: Content) -> bytes:
 
 
 def _html(content: Content) -> bytes:
-    """A page of its own, for reading or printing, that loads nothing from elsewhere."""
     document = said(content)
-    columns, table = document["table"]["columns"], document["table"]
-    parts = [
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(document['title'])}</title>{_STYLE}",
-        f"<h1>{escape(joined(document['heading'], document['number']))}</h1>",
-        f"<p class=soft>{escape(document['remark'])}</p>",
-        f"<p>{escape(document['seller']['name'])} to <b>{escape(document['buyer']['name'])}</b></p><dl>",
-        *(f"<dt>{escape(name)}<dd>{escape(value)}" for name, value in document["facts"]),
-        "</dl><table><thead><tr>",
-        *(f"<th{_side(column)}>{escape(column['name'])}" for column in columns),
-        "<tbody>",
-    ]
-    for group in table["groups"]:
-        for row in group["rows"]:
-            cells = "".join(f"<td{_side(column)}>{escape(cell)}" for column, cell in zip(columns, row, strict=True))
-            parts.append(f"<tr>{cells}")
-        if group["note"]:
-            parts.append(f"<tr><td colspan={len(columns)} class=soft>{escape(group['note'])}")
-    parts.append(f"</table><p><b>{escape(content['summary'])}</b> {escape(content['currency'])}</p>")
-    below = (document["terms"], document["remit"], document["footer_text"])
-    parts += [f"<p class=soft>{escape(text)}</p>" for text in below if text]
-    return "\n".join(parts).encode()
-
-
-def _side(column: Mapping[str, Any]) -> str:
-    return " class=number" if column["number"] else ""
+    return page(
+        document,
+        parties=f"{document['seller']['name']} to {document['buyer']['name']}",
+        summary=f"{content['summary']} {content['currency']}",
+        below=(document["terms"], document["remit"], document["footer_text"]),
+        stamp=document["stamp"],
+    )
 
 
 def _csv(content: Content) -> bytes:
-    standing = "draft" if content["draft"] else "approved"
-    head = [content["contract_no"], content["revision"], standing, content["currency"]]
-    columns = ("contract_no", "revision", "status", "currency", *_SHEET)
+    """A record per line, each with what the confirmation's head says of all."""
+    head = [content[name] for name in ("contract_no", "revision", "standing", "dated_on", "currency")]
+    head += [content["buyer"]["name"], dict(content["facts"]).get("Product", "")]
+    columns = ("contract_no", "revision", "status", "dated_on", "currency", "customer", "product", *_SHEET)
     return csv_bytes(columns, [[*head, *(line[name] for name in _SHEET)] for line in content["lines"]])
 
 
 def _json(content: Content) -> bytes:
-    return orjson.dumps(content, option=orjson.OPT_INDENT_2)
+    """What the confirmation says, without how it is laid out."""
+    said_of_all = {name: content[name] for name in _EXPORTED}
+    lines = [{name: line[name] for name in _SHEET} for line in content["lines"]]
+    exported = {**said_of_all, "facts": dict(content["facts"]), "lines": lines}
+    return orjson.dumps(exported, option=orjson.OPT_INDENT_2)
 
 
-_STYLE = """<style>
-body { font: 15px/1.45 Georgia, serif; margin: 3rem auto; max-width: 62rem; padding: 0 1rem; color: #222 }
-h1 { font-weight: normal; margin: 0 }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1.2rem }
-dt, th, .soft { color: #666 }
-dd { margin: 0 }
-table { border-collapse: collapse; width: 100%; margin: 1.2rem 0 }
-th { text-align: left; font-weight: normal; border-bottom: 1px solid #999 }
-td, th { padding: .25rem .5rem; vertical-align: top }
-tbody tr { border-top: 1px solid #ddd }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
-</style>"""
 _MAKERS: Mapping[Format, Callable[[Content], bytes]] = {"pdf": _pdf, "html": _html, "csv": _csv, "json": _json}

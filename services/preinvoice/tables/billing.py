@@ -1,29 +1,29 @@
-"""The rows of preinvoice: projections of what contracts tells, drafts with their lines, billing runs."""
+"""Projections of what contracts tells, drafts with their lines, delivery data, billing runs and their schedules."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Date, Table, Text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ARRAY, BigInteger, Date
+from sqlmodel import Field
 
-from shared.runtime.db import AMOUNT, EXACT, JSON, MOMENT, own_tables
+from services.preinvoice.tables.base import (
+    Exact,
+    Json,
+    Key,
+    KeyWord,
+    MaybeMinor,
+    MaybeUnits,
+    MaybeWord,
+    Minor,
+    Row,
+    Word,
+    table_of,
+)
+from shared.runtime.db import EXACT, JSON, MOMENT
 
-
-class Row(SQLModel, registry=own_tables()):
-    """The base of this service's rows."""
-
-
-Key = Annotated[UUID, Field(primary_key=True)]
-KeyWord = Annotated[str, Field(primary_key=True, sa_type=Text)]
-Word = Annotated[str, Field(sa_type=Text)]
-MaybeWord = Annotated[str | None, Field(sa_type=Text)]
-Minor = Annotated[int, Field(sa_type=AMOUNT)]
-MaybeMinor = Annotated[int | None, Field(sa_type=AMOUNT)]
-MaybeUnits = Annotated[int | None, Field(sa_type=BigInteger)]
 _DATES: Any = ARRAY(Date)
-Json = Annotated[Any, Field(sa_type=JSON, nullable=False)]
 
 
 class LegalEntityRow(Row, table=True):
@@ -35,13 +35,14 @@ class LegalEntityRow(Row, table=True):
     id: Key
     version: int
     name: Word
+    currency: Word
     start_of_week: int | None
     time_zone: Word
     daily_delivery: bool
 
 
 class ClientRow(Row, table=True):
-    """A buyer's code and name, for lists."""
+    """A buyer: code and name for lists, and what its advance invoices are billed by."""
 
     __tablename__ = "client"
 
@@ -50,6 +51,9 @@ class ClientRow(Row, table=True):
     version: int
     code: Word
     name: Word
+    legal_entity_id: UUID
+    currency: Word
+    vat_percent: Exact
 
 
 class CampaignRow(Row, table=True):
@@ -320,23 +324,18 @@ class ScheduleRow(Row, table=True):
     created_by: Word
 
 
-def _table(row: type[SQLModel]) -> Table:
-    table: Table = row.__table__  # type: ignore[attr-defined]
-    return table
-
-
 # What set-based statements are written in.
-LEGAL_ENTITY = _table(LegalEntityRow)
-CLIENT = _table(ClientRow)
-CAMPAIGN = _table(CampaignRow)
-ITEM = _table(ItemRow)
-PLAN = _table(PlanRow)
-REPORT = _table(ReportRow)
-RECORD = _table(RecordRow)
-DRAFT = _table(DraftRow)
-LINE = _table(LineRow)
-REVERSED = _table(ReversedRow)
-RUN = _table(RunRow)
-RUN_DRAFT = _table(RunDraftRow)
-RUN_DEADLINE = _table(RunDeadlineRow)
-SCHEDULE = _table(ScheduleRow)
+LEGAL_ENTITY = table_of(LegalEntityRow)
+CLIENT = table_of(ClientRow)
+CAMPAIGN = table_of(CampaignRow)
+ITEM = table_of(ItemRow)
+PLAN = table_of(PlanRow)
+REPORT = table_of(ReportRow)
+RECORD = table_of(RecordRow)
+DRAFT = table_of(DraftRow)
+LINE = table_of(LineRow)
+REVERSED = table_of(ReversedRow)
+RUN = table_of(RunRow)
+RUN_DRAFT = table_of(RunDraftRow)
+RUN_DEADLINE = table_of(RunDeadlineRow)
+SCHEDULE = table_of(ScheduleRow)

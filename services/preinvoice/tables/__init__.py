@@ -1,0 +1,55 @@
+"""The rows of preinvoice: what contracts tells, drafts and billing runs, advance invoices and their deductions."""
+
+from services.preinvoice.tables.advances import (
+    ADVANCE,
+    ADVANCE_BILL,
+    ADVANCE_ENTRY,
+    DEDUCTION,
+    DEDUCTION_DEADLINE,
+    DEDUCTION_TAKE,
+    INSERTION_SHARE,
+    MEDIA_PLAN,
+)
+from services.preinvoice.tables.base import Row
+from services.preinvoice.tables.billing import (
+    CAMPAIGN,
+    CLIENT,
+    DRAFT,
+    ITEM,
+    LEGAL_ENTITY,
+    LINE,
+    PLAN,
+    RECORD,
+    REPORT,
+    REVERSED,
+    RUN,
+    RUN_DEADLINE,
+    RUN_DRAFT,
+    SCHEDULE,
+)
+
+__all__ = [
+    "ADVANCE",
+    "ADVANCE_BILL",
+    "ADVANCE_ENTRY",
+    "CAMPAIGN",
+    "CLIENT",
+    "DEDUCTION",
+    "DEDUCTION_DEADLINE",
+    "DEDUCTION_TAKE",
+    "DRAFT",
+    "INSERTION_SHARE",
+    "ITEM",
+    "LEGAL_ENTITY",
+    "LINE",
+    "MEDIA_PLAN",
+    "PLAN",
+    "RECORD",
+    "REPORT",
+    "REVERSED",
+    "RUN",
+    "RUN_DEADLINE",
+    "RUN_DRAFT",
+    "SCHEDULE",
+    "Row",
+]
