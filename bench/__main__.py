@@ -19,6 +19,7 @@ from bench.matching import matching
 from bench.measure import VERDICTS, header
 from bench.results import record
 from bench.rotation import rotation
+from bench.spot_detail import spot_detail
 from bench.writes import writes
 from tests.ways import KINDS, reach
 
@@ -32,6 +33,7 @@ JOBS = {
     "matching": matching,
     "rotation": rotation,
     "expansion": expansion,
+    "spot_detail": spot_detail,
 }
 _FULL, _SMALL = 20_000, 2_000
 _RESULTS = Path(__file__).parent / "results"
