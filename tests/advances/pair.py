@@ -198,8 +198,8 @@ class Pair:
     async def cleared(self) -> int:
         """What stands on `client_advances`, in minor units of the base currency."""
         (row,) = await self.invoicing.rows(
-            "SELECT coalesce(sum(credit - debit), 0)::bigint AS balance "
-            "FROM voucher_line WHERE role = 'client_advances'"
+            "SELECT coalesce(sum(credit - debit), 0)::bigint AS balance FROM voucher_line "
+            "WHERE role = 'client_advances'"
         )
         balance: int = row["balance"]
         return balance

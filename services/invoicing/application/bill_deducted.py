@@ -64,14 +64,14 @@ async def _go_on(
     over: list[Wish] = []
     for wish in wishes:
         invoices = bills[wish.client_id].invoices if wish.client_id in bills else []
-        deducting = [one for one in invoices if one.deductions]
-        if run.bound_digest and digest_of(deducting) != wish.digest:
+        deducts = any(one.deductions for one in invoices)
+        if run.bound_digest and digest_of(invoices) != wish.digest:
             refusals.append(Refusal(wish.client_id, "stale_digest", "It would no longer be what the preview showed."))
-        elif wish.state == "reserved" and _amounts(deducting) == wish.amounts:
+        elif wish.state == "reserved" and _amounts(invoices) == wish.amounts:
             granted[wish.client_id] = wish
-        elif deducting and wish.version < _ASKED_AT_MOST:
-            to_ask.append(deducting)
-        elif deducting:
+        elif deducts and wish.version < _ASKED_AT_MOST:
+            to_ask.append(invoices)
+        elif deducts:
             refusals.append(Refusal(wish.client_id, "deduction_refused", "What it deducts keeps changing."))
         else:
             over.append(wish)
@@ -104,11 +104,11 @@ async def _issue(
     granted: Mapping[UUID, Wish],
     left: set[UUID],
 ) -> tuple[list[PreparedInvoice], list[Refusal]]:
-    """Issue all of the clients that are not left; of those with a granted wish also what deducts."""
+    """Issue the invoices of the clients that are not left, each with what its client's wish holds for it."""
     held: dict[int, Sequence[Held]] = {}
     for client_id, wish in granted.items():
-        deducting = [one for one in bills[client_id].invoices if one.deductions]
-        held |= {id(one): of_one for one, of_one in zip(deducting, spread(wish, deducting), strict=True)}
+        invoices = bills[client_id].invoices
+        held |= {id(one): of_one for one, of_one in zip(invoices, spread(wish, invoices), strict=True)}
     taken = replace(weighed, bills=[bill for client_id, bill in bills.items() if client_id not in left])
     block = await made_ready(session, run, taken, lambda one: held.get(id(one), ()))
     issued, refused = await issue_ready(session, block)

@@ -87,10 +87,6 @@ async def _reversible(session: AsyncSession, invoice_id: UUID, on: date, wish_id
         link = f"/v1/preinvoice/advance-invoices/{header['advance_invoice_id']}"
         blocker = Blocker("advance_bill", "The advance invoice knows whether it is used.", link)
         raise NotAllowedNow("advance_bill", "A bill is reversed at its advance invoice.", blockers=[blocker])
-    if header["advance_bill_id"] is not None and wish_id is None:
-        link = f"/v1/preinvoice/advance-invoices/{header['advance_invoice_id']}"
-        blocker = Blocker("advance_bill", "The advance invoice knows whether it is used.", link)
-        raise NotAllowedNow("advance_bill", "A bill is reversed at its advance invoice.", blockers=[blocker])
     if await credited_on_their_own(session, invoice_id):
         raise NotAllowedNow("partly_credited", "An insertion of the invoice has been credited on its own.")
     if on < header["invoice_on"]:

@@ -31,18 +31,26 @@ class Block:
 
 
 async def ready_block(session: AsyncSession, run: Run, weighed: Weighed) -> Block:
-    """The block's invoices with the parties as they stand now; nothing is written."""
-    block = await made_ready(session, run, weighed, lambda one: None if one.deductions else ())
-    waiting = [[one for one in bill.invoices if one.deductions] for bill in weighed.bills]
-    refused = {one.client_id for one in block.refusals}
-    to_ask = [invoices for invoices in waiting if invoices and invoices[0].client.id not in refused]
-    return replace(block, to_ask=to_ask)
+    """The block's invoices with the parties as they stand now; nothing is written.
+
+    A client with a deduction waits with all its invoices: some belong together (MA-REG-09).
+    """
+    waiting = [bill for bill in weighed.bills if any(one.deductions for one in bill.invoices)]
+    if not waiting:
+        return await made_ready(session, run, weighed)
+    plain = [bill for bill in weighed.bills if not any(one.deductions for one in bill.invoices)]
+    block = await made_ready(session, run, replace(weighed, bills=plain))
+    return replace(block, weighed=weighed, to_ask=[bill.invoices for bill in waiting])
+
+
+def _nothing(_invoice: PreparedInvoice) -> Sequence[Held]:
+    return ()
 
 
 async def made_ready(
-    session: AsyncSession, run: Run, weighed: Weighed, held: Callable[[PreparedInvoice], Sequence[Held] | None]
+    session: AsyncSession, run: Run, weighed: Weighed, held: Callable[[PreparedInvoice], Sequence[Held]] = _nothing
 ) -> Block:
-    """The invoices of a weighed block, each with what is held for it; one for which that is None is left out."""
+    """The invoices of a weighed block, each with what is held for it."""
     of_clients = [bill.invoices for bill in weighed.bills if bill.invoices]
     terms = [invoices[0].client for invoices in of_clients]
     parties = await Parties.load(session, {one.legal_entity_id for one in terms}, {one.id for one in terms})
@@ -51,12 +59,11 @@ async def made_ready(
         (
             one,
             ready_media_invoice(
-                one, parties, accounting_on=run.accounting_on, text=run.text, run_id=run.id, held=deductions
+                one, parties, accounting_on=run.accounting_on, text=run.text, run_id=run.id, held=held(one)
             ),
         )
         for invoices in known
         for one in invoices
-        if (deductions := held(one)) is not None
     ]
     unknown = [
         Refusal(one.id, "unknown_reference", "The legal entity's record has not arrived yet.")
