@@ -6,7 +6,7 @@ MB := $(BIN)/python -m deploy
 STAMP := .venv/installed
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: setup demo up test fast check bench migrate schemas lock clean
+.PHONY: setup demo up test fast check bench bench-peers migrate schemas lock clean
 
 setup: $(STAMP)
 
@@ -36,6 +36,10 @@ check: setup ## what a commit must pass
 
 bench: setup ## each speed goal beside its floor; BENCH_SCALE=small for a quick look
 	$(BIN)/python -m bench
+
+bench-peers: setup ## the same invoices in Tryton, installed apart from our environment at the first time
+	$(BIN)/python -m bench.peers
+	$(BIN)/python -m bench peers
 
 migrate: setup ## bring the databases named by the environment to the newest schema
 	$(MB) migrate

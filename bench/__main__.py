@@ -11,11 +11,14 @@ import uvloop
 
 from bench.distribution import distribution
 from bench.events import events
+from bench.expansion import expansion
 from bench.gateway import gateway_overhead
 from bench.invoice_run import invoice_run
 from bench.lists import lists
 from bench.matching import matching
 from bench.measure import VERDICTS, header
+from bench.peers.job import peers
+from bench.reads import run_beside_reads
 from bench.results import record
 from bench.rotation import rotation
 from bench.writes import writes
@@ -30,6 +33,9 @@ JOBS = {
     "distribution": distribution,
     "matching": matching,
     "rotation": rotation,
+    "expansion": expansion,
+    "run_beside_reads": run_beside_reads,
+    "peers": peers,
 }
 _FULL, _SMALL = 20_000, 2_000
 _RESULTS = Path(__file__).parent / "results"

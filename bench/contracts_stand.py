@@ -1,7 +1,7 @@
 """A database of contracts for measuring, made and dropped; rows name only the columns that matter."""
 
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from deploy.provision import discard, provision
-from shared.kernel.ids import new_id
+from shared.kernel.ids import derived_id, new_id
 from shared.runtime.db import Context, Database
 from shared.runtime.migrate import migrate
 
@@ -70,6 +70,23 @@ class Stand:
     def context(self) -> Context:
         """On behalf of the tenant."""
         return Context(self.tenant_id, "bench", new_id())
+
+
+async def put_registers(place: Stand, stations: Sequence[UUID], contracts: Iterable[UUID]) -> None:
+    """A group with its stations, and active contracts of one client, numbered from 1."""
+    firm_id, client_id = new_id(), derived_id("client")
+    await place.copy("legal_entity", "id code currency time_zone", [(firm_id, "GROUP", "EUR", "UTC")])
+    await place.copy("client", "id code legal_entity_id currency", [(client_id, "OAK", firm_id, "EUR")])
+    rows = [(one, str(number), firm_id, "UTC", "[]") for number, one in enumerate(stations)]
+    await place.copy("station", "id code legal_entity_id time_zone breaks", rows)
+    await place.copy(
+        "contract",
+        "id code contract_no state correction legal_entity_id client_id currency billing_cycle invoice_type",
+        (
+            (one, str(number), number, "active", "none", firm_id, client_id, "EUR", "calendar", "detail")
+            for number, one in enumerate(contracts, 1)
+        ),
+    )
 
 
 @asynccontextmanager

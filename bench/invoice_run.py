@@ -29,7 +29,7 @@ from shared.runtime.jobs import RunningJob
 from shared.runtime.migrate import migrate
 
 _POSTGRES = "MB_TEST_POSTGRES_URL"
-_RUN_DAY = date(2026, 10, 31)
+RUN_DAY = date(2026, 10, 31)
 _PER_CLIENT, _HISTORY = 200, 10_000
 _WRITTEN = (
     "voucher_line, voucher, distribution, document, invoice_line, invoice, series, invoice_run_left_out, "
@@ -44,12 +44,13 @@ _SEED_ACCOUNTS = """
 INSERT INTO parameter (tenant_id, id, version, stated)
 SELECT $1, $2, 1, jsonb_build_object('accounts', jsonb_object_agg(role, '1000')) FROM unnest($3::text[]) AS role
 """
+# 20 % of cents never ends in half a cent, which programs round in different directions.
 _SEED_CLIENTS = """
 INSERT INTO client (tenant_id, id, version, legal_entity_id, code, name, category, address, country, vat_no,
   email, language, vat_percent, currency, payment_days, from_month_end, cash_discount_percent, cash_discount_days,
   separate_by, reference_required, minimum_amount)
 SELECT $1, md5('client' || g)::uuid, 1, $2, 'C' || g, 'Client ' || g || ' AB', '', 'Street ' || g, 'SE', 'SE' || g, '',
-  'en', 25, 'EUR', 30, false, 0, 0, 'client', false, 0 FROM generate_series(0, $3::int - 1) AS g
+  'en', 20, 'EUR', 30, false, 0, 0, 'client', false, 0 FROM generate_series(0, $3::int - 1) AS g
 """
 # Ids as the importing service makes them: rising with time; media, orders and amounts scattered.
 _SEED_ITEMS = """
@@ -92,13 +93,7 @@ class Stand:
     async def seed(self) -> None:
         """Registers and insertions of the tenant, and of another one that has billed already."""
         for tenant_id, count in ((self.tenant_id, self.count), (self.neighbour_id, _HISTORY)):
-            connection = await asyncpg.connect(self.admin_url)
-            clients = max(1, count // _PER_CLIENT)
-            await connection.execute(_SEED, tenant_id, self.legal_entity_id)
-            await connection.execute(_SEED_ACCOUNTS, tenant_id, self.legal_entity_id, list(ROLES))
-            await connection.execute(_SEED_CLIENTS, tenant_id, self.legal_entity_id, clients)
-            await connection.execute(_SEED_ITEMS, tenant_id, self.legal_entity_id, clients, count)
-            await connection.close()
+            await seed(self.admin_url, tenant_id, self.legal_entity_id, count)
 
     async def clear(self) -> None:
         """Back to unbilled, so that each turn starts alike; the guards against it sleep for the superuser's session.
@@ -109,7 +104,7 @@ class Stand:
         await connection.execute(f"SET session_replication_role = replica; TRUNCATE {_WRITTEN}, outbox, stream CASCADE")
         await connection.close()
         connection = await asyncpg.connect(self.made.owner_url)
-        await bill_in_sql(connection, self.neighbour_id, new_id(), invoice_on=_RUN_DAY)
+        await bill_in_sql(connection, self.neighbour_id, new_id(), invoice_on=RUN_DAY)
         await connection.close()
         connection = await asyncpg.connect(self.admin_url)
         await connection.execute("VACUUM ANALYZE")
@@ -124,6 +119,17 @@ class Stand:
         self.outcome = self.outcome or found
         if found != self.outcome:
             raise SystemExit(f"the run and its floor differ: {found} against {self.outcome}")
+
+
+async def seed(url: str, tenant_id: UUID, legal_entity_id: UUID, count: int, per_client: int = _PER_CLIENT) -> None:
+    """A legal entity, its clients, and so many definitive insertions, of which each client has `per_client`."""
+    connection = await asyncpg.connect(url)
+    clients = max(1, count // per_client)
+    await connection.execute(_SEED, tenant_id, legal_entity_id)
+    await connection.execute(_SEED_ACCOUNTS, tenant_id, legal_entity_id, list(ROLES))
+    await connection.execute(_SEED_CLIENTS, tenant_id, legal_entity_id, clients)
+    await connection.execute(_SEED_ITEMS, tenant_id, legal_entity_id, clients, count)
+    await connection.close()
 
 
 @asynccontextmanager
@@ -145,7 +151,7 @@ async def floor(place: Stand) -> float:
     await place.clear()
     connection = await asyncpg.connect(place.made.owner_url)
     watch = Stopwatch()
-    await bill_in_sql(connection, place.tenant_id, new_id(), invoice_on=_RUN_DAY)
+    await bill_in_sql(connection, place.tenant_id, new_id(), invoice_on=RUN_DAY)
     rate = watch.rate(place.count)
     await connection.close()
     await place.check()
@@ -181,7 +187,7 @@ def run_here(url: str, tenant_id: UUID, legal_entity_id: UUID, count: int, answe
 
 async def _run(url: str, tenant_id: UUID, legal_entity_id: UUID, count: int) -> tuple[float, float]:
     database, context = Database(url), Context(tenant_id, "bench", new_id())
-    asked = Asked("live", Criteria(legal_entity_ids=(legal_entity_id,)), Switches(), _RUN_DAY)
+    asked = Asked("live", Criteria(legal_entity_ids=(legal_entity_id,)), Switches(), RUN_DAY)
     async with database.transaction(context) as session:
         run = await start_run(session, asked, by="bench", now=now())
         connection = await driver(session)

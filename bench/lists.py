@@ -23,7 +23,7 @@ from tests.tokens import JWKS, token
 
 _POSTGRES = "MB_TEST_POSTGRES_URL"
 _ROWS, _SHOWN, _CONNECTIONS = 5_000, 100, 8
-_SEED = """
+SEED = """
 INSERT INTO invoice (tenant_id, id, version, kind, variant, document, state, legal_entity_id, client_id, invoice_no,
   currency, exchange_rate, gross_amount, discount_amount, agency_commission_amount, net_amount, vat, vat_amount,
   total_amount, sales_commission_amount, media_deduction_amount, client_reference, text, frozen, line_count,
@@ -66,7 +66,7 @@ async def lists(count: int, runs: int) -> None:
     try:
         await migrate(made.owner_url, "invoicing")
         connection = await asyncpg.connect(admin_url.rsplit("/", 1)[0] + f"/{made.database}")
-        await connection.execute(_SEED, tenant_id, _ROWS)
+        await connection.execute(SEED, tenant_id, _ROWS)
         await connection.execute("VACUUM ANALYZE invoice")
         await connection.close()
         tokens, path = [token("invoice:read", tenant_id=tenant_id)], f"/v1/invoices?limit={_SHOWN}"

@@ -60,6 +60,8 @@ async def _answers(port: int) -> bool:
 class Load:
     """Requests over so many connections at a time, one after the other on each; every answer must be a 200.
 
+    `pause_seconds` lie between an answer and the next request of its connection.
+
     The token of each request is another one in turn, so that no caller asks more than a caller may.
     """
 
@@ -67,6 +69,7 @@ class Load:
     path: str
     tokens: Sequence[str]
     connections: int
+    pause_seconds: float = 0
     sent: int = 0
     seconds: list[float] = field(default_factory=list)
 
@@ -83,6 +86,10 @@ class Load:
     def median_ms(self) -> float:
         """The median time of an answer in the last measurement, in milliseconds."""
         return statistics.median(self.seconds) * 1000
+
+    def p95_ms(self) -> float:
+        """The time in which 95 of 100 answers of the last measurement had come, in milliseconds."""
+        return statistics.quantiles(self.seconds, n=20)[-1] * 1000
 
     def next_request(self) -> bytes:
         """One more request."""
@@ -113,7 +120,10 @@ class _Connection(asyncio.Protocol):
             self._end(RuntimeError(bytes(self._answer[:500]).decode(errors="replace")))
             return
         self._answer.clear()
-        self._next()
+        if self._load.pause_seconds:
+            asyncio.get_running_loop().call_later(self._load.pause_seconds, self._next)
+        else:
+            self._next()
 
     def connection_lost(self, error: Exception | None) -> None:
         self._end(error or RuntimeError("the server closed the connection"))

@@ -7,14 +7,14 @@ from typing import Any
 import orjson
 
 from bench.airtime import DAYS, FIRST, STATIONS, Month
-from bench.contracts_stand import Stand, stand
+from bench.contracts_stand import Stand, put_registers, stand
 from bench.measure import Stopwatch, compare
 from bench.rotation_floor import lock_in_sql, loop
 from services.contracts.application.locking import Locked, lock_logs
 from services.contracts.domain.resolving import Deck, Served
 from shared.kernel.ids import derived_id
 
-_FIRM, _CLIENT = derived_id("firm"), derived_id("client")
+_CLIENT = derived_id("client")
 _OUTCOME = """
 SELECT count(copy_id), count(*), md5(string_agg(coalesce(copy_id::text, ''), ',' ORDER BY id)),
   (SELECT md5(string_agg(rotation_id::text || station_id || position, ',' ORDER BY rotation_id, station_id))
@@ -90,18 +90,7 @@ async def _resolving(month: Month, runs: int) -> None:
 
 async def _contracts(place: Stand, month: Month) -> None:
     """Registers, contracts with a line per station, rotations and copy: they outlive the turns."""
-    await place.copy("legal_entity", "id code currency time_zone", [(_FIRM, "GROUP", "EUR", "UTC")])
-    await place.copy("client", "id code legal_entity_id currency", [(_CLIENT, "OAK", _FIRM, "EUR")])
-    stations = [(one, str(number), _FIRM, "UTC", "[]") for number, one in enumerate(STATIONS)]
-    await place.copy("station", "id code legal_entity_id time_zone breaks", stations)
-    await place.copy(
-        "contract",
-        "id code contract_no state correction legal_entity_id client_id currency billing_cycle invoice_type",
-        (
-            (one, str(number), number, "active", "none", _FIRM, _CLIENT, "EUR", "calendar", "detail")
-            for number, one in enumerate(month.lists, 1)
-        ),
-    )
+    await put_registers(place, STATIONS, month.lists)
     await place.copy(
         "contract_line",
         "id contract_id line_no kind status station_id start_on end_on",

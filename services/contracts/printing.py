@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from services.contracts import tables
 from services.contracts.application.queueing import JOB, contents_of
-from services.contracts.documents.confirmation import confirmations
+from services.contracts.documents import confirmations
 from services.contracts.repository.rows import table_of
 from shared.runtime.jobs import Jobs, RunningJob
 

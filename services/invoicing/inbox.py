@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.invoicing.application.hear_advances import keep_advances
 from services.invoicing.application.hear_airing import keep_logs, keep_occurrences, keep_spots
 from services.invoicing.application.hear_contracts import keep_contracts
+from services.invoicing.application.hear_deductions import hear_answers
 from services.invoicing.application.hear_insertions import keep_insertions
 from services.invoicing.application.hear_registers import keep_parameters, keep_records
 from services.invoicing.application.issue_advance_bills import answer_bills
@@ -62,6 +63,7 @@ from shared.events.preinvoice import (
     AdvanceScopeChanged,
     AdvanceSettled,
     AdvanceSettlementRequested,
+    DeductionReserved,
     DraftDeleted,
     DraftLocked,
     DraftReleased,
@@ -122,6 +124,11 @@ async def on_advance(session: AsyncSession, received: Sequence[Received[AdvanceI
     await answer_bills(session, told)
 
 
+async def on_deduction_answered(session: AsyncSession, received: Sequence[Received[DeductionReserved]]) -> None:
+    """What is held for runs, or could not be (MA-INV-27)."""
+    await hear_answers(session, [one.data for one in received])
+
+
 HANDLERS: Handlers = {
     LegalEntityChanged: on_record_changed,
     ClientChanged: on_record_changed,
@@ -168,4 +175,5 @@ HANDLERS: Handlers = {
     AdvanceSettled: on_advance,
     AdvanceDeducted: on_advance,
     AdvanceRestored: on_advance,
+    DeductionReserved: on_deduction_answered,
 }

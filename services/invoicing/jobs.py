@@ -9,6 +9,7 @@ from uuid import UUID
 from asyncpg import UniqueViolationError
 
 from services.invoicing.application.bill_block import Tally, issue_block, preview_block
+from services.invoicing.application.bill_deducted import Deducted, bill_deducted
 from services.invoicing.application.end_run import end_abandoned, end_run
 from services.invoicing.application.ready_block import Block, ready_block
 from services.invoicing.application.settle_again import JOB as SETTLING
@@ -23,10 +24,13 @@ from services.invoicing.repository.layouts import open_contracts_of
 from services.invoicing.repository.runs import Run, find_run
 from shared.kernel.errors import NotAllowedNow, NotFound
 from shared.runtime.clock import now
-from shared.runtime.jobs import Jobs, RunningJob
+from shared.runtime.failpoint import failpoint
+from shared.runtime.jobs import JobLater, Jobs, RunningJob
 
 _CLAIM_ATTEMPTS = 5
 _SETTLED_AT_ONCE = 50
+# How soon a run looks again whether preinvoice has answered.
+_ANSWER_SECONDS = 0.5
 
 
 async def run_invoice_run(job: RunningJob) -> dict[str, Any]:
@@ -45,6 +49,8 @@ async def run_invoice_run(job: RunningJob) -> dict[str, Any]:
     if run.is_live and run.bound_digest and job.only is None and "approved" not in job.checkpoint:
         await _compare(job, run)
     await _work_off(job, run)
+    if job.checkpoint.get("asked"):
+        await _bill_deducted(job, run)
     state = "completed_with_errors" if job.checkpoint.get("refused") else "completed"
     tally = Tally(**job.checkpoint["tally"])
     async with job.step() as session:
@@ -102,7 +108,7 @@ async def _advance(job: RunningJob, run: Run, block: Block) -> None:
     async with job.step() as session:
         refusals: Sequence[Refusal] = weighed.refusals
         if run.is_live:
-            tally, refusals = await issue_block(session, run, block, tally)
+            tally, refusals = await issue_block(session, run, block, tally, now=now())
         else:
             tally = await preview_block(session, run, weighed, tally)
         await job.refuse_all(session, [(one.client_id, one.code, one.message) for one in refusals])
@@ -115,9 +121,41 @@ async def _advance(job: RunningJob, run: Run, block: Block) -> None:
                 "tally": asdict(tally),
                 "digest": weighed.digest,
                 "refused": seen.get("refused", 0) + len(refusals),
+                "asked": seen.get("asked", 0) + len(block.to_ask),
                 "done": weighed.is_last,
             },
         )
+
+
+async def _bill_deducted(job: RunningJob, run: Run) -> None:
+    """Work off the clients whose invoices waited for preinvoice; without an answer another worker goes on soon."""
+    attempt = 0
+    while True:
+        try:
+            done = await _deduct(job, run)
+        except (UniqueViolationError, ItemsChanged):
+            attempt += 1
+            if attempt == _CLAIM_ATTEMPTS:
+                raise
+            continue
+        if done.done:
+            return
+        if done.waiting:
+            raise JobLater(_ANSWER_SECONDS)
+
+
+async def _deduct(job: RunningJob, run: Run) -> Deducted:
+    seen = job.checkpoint
+    async with job.step() as session:
+        done = await bill_deducted(session, run, Tally(**seen["tally"]), now=now())
+        failpoint("invoice_run.deducted_before_commit")
+        if done.done or done.waiting:
+            return done
+        await job.refuse_all(session, [(one.client_id, one.code, one.message) for one in done.refusals])
+        reached = {"tally": asdict(done.tally), "refused": seen.get("refused", 0) + len(done.refusals)}
+        await job.advance(session, done=0, checkpoint={**seen, **reached})
+    failpoint("invoice_run.deducted_after_commit")
+    return done
 
 
 async def _compare(job: RunningJob, run: Run) -> None:

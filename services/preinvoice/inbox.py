@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from services.preinvoice.application.hear_bills import hear_bills_issued, hear_bills_refused, hear_bills_reversed
 from services.preinvoice.application.hear_contracts import keep_campaigns, keep_clients, keep_legal_entities
+from services.preinvoice.application.hear_deductions import hear_deducted, hear_given_back
 from services.preinvoice.application.hear_insertions import keep_insertions, keep_plans
 from services.preinvoice.application.hear_invoices import hear_issued, hear_refused, hear_reversed
+from services.preinvoice.application.reserve import hear_wishes
 from shared.events.contracts import (
     CampaignBooked,
     CampaignChanged,
@@ -19,7 +21,14 @@ from shared.events.contracts import (
     PlanChanged,
 )
 from shared.events.envelope import Received
-from shared.events.invoicing import InvoiceIssued, InvoiceRefused, InvoiceReversed
+from shared.events.invoicing import (
+    DeductionReleased,
+    DeductionRequested,
+    DeductionState,
+    InvoiceIssued,
+    InvoiceRefused,
+    InvoiceReversed,
+)
 from shared.runtime.clock import now
 from shared.runtime.db import AsyncSession
 from shared.runtime.handlers import Handlers
@@ -55,6 +64,7 @@ async def on_invoice_issued(session: AsyncSession, received: Sequence[Received[I
     told = [one.data for one in received]
     await hear_issued(session, told, now=now())
     await hear_bills_issued(session, told)
+    await hear_deducted(session, told, now=now())
 
 
 async def on_invoice_refused(session: AsyncSession, received: Sequence[Received[InvoiceRefused]]) -> None:
@@ -69,6 +79,12 @@ async def on_invoice_reversed(session: AsyncSession, received: Sequence[Received
     told = [one.data for one in received]
     await hear_reversed(session, told, now=now())
     await hear_bills_reversed(session, told)
+    await hear_given_back(session, told)
+
+
+async def on_deduction(session: AsyncSession, received: Sequence[Received[DeductionState]]) -> None:
+    """What runs want held of advance invoices, or not any more (MA-INV-27)."""
+    await hear_wishes(session, [one.data for one in received], now=now())
 
 
 HANDLERS: Handlers = {
@@ -83,4 +99,6 @@ HANDLERS: Handlers = {
     InvoiceIssued: on_invoice_issued,
     InvoiceRefused: on_invoice_refused,
     InvoiceReversed: on_invoice_reversed,
+    DeductionRequested: on_deduction,
+    DeductionReleased: on_deduction,
 }

@@ -24,7 +24,8 @@ from pydantic_core import PydanticCustomError
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,6})?")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
-_FIRST_YEAR, _LAST_YEAR = 1990, 2199
+# What a date can be at the doors and in events.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 # Begins the type of a validation error that has a rule's code.
 RULE = "rule:"
 
@@ -71,8 +72,8 @@ def _iso_day(value: Any) -> Any:
 
 
 def _in_range_of_years(day: date) -> date:
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise PydanticCustomError("invalid_date", f"The year lies outside {_FIRST_YEAR} to {_LAST_YEAR}.")
+    if not FIRST_DAY.year <= day.year <= LAST_DAY.year:
+        raise PydanticCustomError("invalid_date", f"The year lies outside {FIRST_DAY.year} to {LAST_DAY.year}.")
     return day
 
 

@@ -185,6 +185,38 @@ class InvoiceRunItem(Part):
     version: int
 
 
+class DeductionWishTake(Part):
+    """So much of one advance invoice, as what it may be used for stood in this version."""
+
+    advance_invoice_id: UUID
+    scope_version: int
+    amount: Amount
+
+
+class DeductionState(Fact):
+    """What a run wants of a client's advance invoices before it numbers invoices (MA-INV-27); all of it, or nothing."""
+
+    id: UUID
+    version: int
+    invoice_run_id: UUID
+    client_id: UUID
+    state: Literal["requested", "reserved", "refused", "confirmed", "released"]
+    expires_at: Moment
+    takes: list[DeductionWishTake] = []
+
+
+class DeductionRequested(DeductionState):
+    """These amounts are to be held; a newer version takes the place of an older."""
+
+    TYPE: ClassVar[str] = "invoicing.deduction.requested.v1"
+
+
+class DeductionReleased(DeductionState):
+    """Whatever was held for it is not needed any more."""
+
+    TYPE: ClassVar[str] = "invoicing.deduction.released.v1"
+
+
 class AccountingPeriodState(Fact):
     """Days of a legal entity on which may, or may not, be posted (MA-GEN-07); both days included."""
 

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from operator import itemgetter
@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, func, select, tuple_, union_all
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from shared.events.fields import Flag, View
@@ -63,14 +63,30 @@ async def page(
     `statement` selects columns labelled as the fields of `shape`, the keys among them. Keys hold no NULL. Where the
     rows answer as they are stored, the page is a response written from them: the framework passes it on as it is.
     """
-    found = await _find(session, statement, keys, query, descending)
-    encoder = row_encoder(shape)
-    if encoder is None or not set(encoder.columns) <= set(found.names):
-        return _read(found, shape)
-    pick = itemgetter(*map(found.names.index, encoder.columns))
-    rest = {"next_cursor": found.next_cursor, "total": found.total and found.total.model_dump()}
-    items = orjson.Fragment(encoder.encode(map(pick, found.rows)))
-    return cast(Page[Row], Response(orjson.dumps({"items": items, **rest}), media_type="application/json"))
+    cut = _cut(session, statement, keys, query, descending=descending)
+    return _written(await _find(session, cut, statement, keys, query), shape)
+
+
+async def merged_page(
+    session: AsyncSession,
+    parts: Sequence[Select[Any]],
+    *,
+    keys: Sequence[str],
+    query: ListQuery,
+    shape: type[Row],
+    widened: Callable[[Subquery], Select[Any]],
+) -> Page[Row]:
+    """A page of several statements with the same columns, ordered by the columns that `keys` name.
+
+    Each part is cut to the page by itself, along its own index, and `widened` joins to the page alone what else is
+    shown; PostgreSQL would sort the whole union and join all of it first.
+    """
+    columns = [[part.selected_columns[name] for name in keys] for part in parts]
+    cuts = [_cut(session, part, own, query).subquery() for part, own in zip(parts, columns, strict=True)]
+    first = union_all(*map(select, cuts))
+    narrow = first.order_by(*keys).limit(query.limit + 1).subquery("narrow")
+    shown = widened(narrow).order_by(*(narrow.c[name] for name in keys))
+    return _written(await _find(session, shown, union_all(*parts), columns[0], query), shape)
 
 
 async def read_page(
@@ -82,15 +98,7 @@ async def read_page(
     shape: type[Row],
 ) -> Page[Row]:
     """A page to go on working with."""
-    return _read(await _find(session, statement, keys, query, descending=False), shape)
-
-
-def _read(found: "_Found", shape: type[Row]) -> Page[Row]:
-    return Page[shape](  # type: ignore[valid-type]
-        items=[shape.model_validate(dict(zip(found.names, row, strict=True))) for row in found.rows],
-        next_cursor=found.next_cursor,
-        total=found.total,
-    )
+    return _read(await _find(session, _cut(session, statement, keys, query), statement, keys, query), shape)
 
 
 class _Found(NamedTuple):
@@ -100,29 +108,58 @@ class _Found(NamedTuple):
     total: Total | None
 
 
-async def _find(
+def _written(found: _Found, shape: type[Row]) -> Page[Row]:
+    encoder = row_encoder(shape)
+    if encoder is None or not set(encoder.columns) <= set(found.names):
+        return _read(found, shape)
+    pick = itemgetter(*map(found.names.index, encoder.columns))
+    rest = {"next_cursor": found.next_cursor, "total": found.total and found.total.model_dump()}
+    items = orjson.Fragment(encoder.encode(map(pick, found.rows)))
+    return cast(Page[Row], Response(orjson.dumps({"items": items, **rest}), media_type="application/json"))
+
+
+def _read(found: _Found, shape: type[Row]) -> Page[Row]:
+    return Page[shape](  # type: ignore[valid-type]
+        items=[shape.model_validate(dict(zip(found.names, row, strict=True))) for row in found.rows],
+        next_cursor=found.next_cursor,
+        total=found.total,
+    )
+
+
+def _cut(
     session: AsyncSession,
     statement: Select[Any],
     keys: Sequence[ColumnElement[Any]],
     query: ListQuery,
-    descending: bool,
-) -> _Found:
-    columns = tuple_(*keys)
+    *,
+    descending: bool = False,
+) -> Select[Any]:
+    """The page's rows, and one more where there are more."""
     ordered = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(query.limit + 1)
-    if query.cursor is not None:
-        after = tuple_(*_values(query.cursor, keys, str(context_of(session).tenant_id)))
-        ordered = ordered.where(columns < after if descending else columns > after)
-    result = await session.execute(ordered)
+    if query.cursor is None:
+        return ordered
+    columns, after = tuple_(*keys), tuple_(*_values(query.cursor, keys, str(context_of(session).tenant_id)))
+    return ordered.where(columns < after if descending else columns > after)
+
+
+async def _find(
+    session: AsyncSession,
+    cut: Select[Any],
+    whole: Select[Any] | CompoundSelect[Any],
+    keys: Sequence[ColumnElement[Any]],
+    query: ListQuery,
+) -> _Found:
+    result = await session.execute(cut)
     names, rows = tuple(result.keys()), result.all()
     shown = rows[: query.limit]
     cursor = None
     if len(rows) > query.limit:
         last = dict(zip(names, shown[-1], strict=True))
         cursor = _cursor(last, keys, str(context_of(session).tenant_id))
-    return _Found(names, shown, cursor, await _total(session, statement) if query.with_total else None)
+    return _Found(names, shown, cursor, await _total(session, whole) if query.with_total else None)
 
 
-async def _total(session: AsyncSession, statement: Select[Any]) -> Total:
+async def _total(session: AsyncSession, statement: Select[Any] | CompoundSelect[Any]) -> Total:
     counted = select(func.count()).select_from(statement.order_by(None).limit(_COUNT_MAX + 1).subquery())
     number = (await session.execute(counted)).one()[0]
     return Total(value=min(number, _COUNT_MAX), capped=number > _COUNT_MAX)

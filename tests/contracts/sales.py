@@ -124,7 +124,7 @@ async def opened_gateway(traffic: Traffic, provisioned: MakeDatabase) -> AsyncIt
     """Contracts behind a gateway, both served for real, on the traffic desk's day."""
     app = create_app(ContractsSettings(database_url=(await provisioned("contracts")).app_url, jwks=JWKS))
     app.dependency_overrides[clock.now] = lambda: traffic.now
-    async with serving(app) as upstream, gateway(upstream) as url, httpx.AsyncClient(base_url=url) as http:
+    async with serving(app) as upstream, gateway(upstream) as url, httpx.AsyncClient(base_url=url, timeout=60) as http:
         yield Public(http, traffic)
 
 

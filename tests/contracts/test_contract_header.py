@@ -105,6 +105,18 @@ async def test_another_customer_of_a_draft_brings_its_own_defaults(sales: Sales)
 
 
 @pytest.mark.rule("CT-HDR-05")
+async def test_rates_read_the_same_in_another_customers_currency_or_the_swap_is_refused(sales: Sales) -> None:
+    yen = await sales.direct("YEN", currency="JPY")
+    drafted = await sales.draft(sales.line(), sales.off_air())
+    swapped = await sales.save(drafted, client_id=yen)
+    assert (swapped["currency"], swapped["gross_amount"]) == ("JPY", "2590")
+    lines = (await sales.traffic.show(drafted["id"]))["lines"]
+    assert [(one["rate_amount"], one["total_amount"]) for one in lines] == [("55", "1540"), ("350", "1050")]
+    odd = await sales.draft(sales.line(rate_amount="55.50"))
+    await sales.refused(422, "amount_precision", "PATCH", at(odd), {"client_id": yen})
+
+
+@pytest.mark.rule("CT-HDR-05")
 async def test_the_customer_is_one_active_record_and_fixed_by_approval(sales: Sales) -> None:
     blocked = await sales.direct("GONE", blocked=True)
     body = {"client_id": blocked}

@@ -279,6 +279,21 @@ async def test_what_can_be_no_duplicate(sales: Sales) -> None:
     await sales.refused(422, "customer_inactive", "POST", path, {"start_on": "2026-07-01"})
 
 
+@pytest.mark.rule("CT-LIF-27")
+async def test_a_duplicate_at_the_end_of_the_calendar_keeps_what_lies_within(sales: Sales) -> None:
+    client_id = await sales.direct()
+    copy = await sales.traffic.copy(client_id, "Elm 1")
+    later = sales.line(start_on="2026-06-03")
+    drafted = await sales.draft(sales.line(), later, client_id=client_id)
+    always = rotation("Always", [copy], start_on="1990-01-01", end_on="2199-12-31")
+    await sales.traffic.rotations(drafted["id"], always)
+    made = await sales.traffic.ask("POST", at(drafted, "duplicates"), {"start_on": "2199-12-30"}, 201)
+    assert [(one["start_on"], one["end_on"]) for one in made["lines"]] == [("2199-12-30", "2199-12-31")]
+    assert (made["dropped_lines"], [one["end_on"] for one in made["rotations"]]) == ([2], ["2199-12-31"])
+    earlier = await sales.traffic.ask("POST", at(drafted, "duplicates"), {"start_on": "2026-01-05"}, 201)
+    assert [one["start_on"] for one in earlier["rotations"]] == ["1990-01-01"]
+
+
 def _as_saved(contract: Body) -> list[Body]:
     """A contract's lines as its own answer has them, in the words of a save."""
     spots, banner = contract["lines"]

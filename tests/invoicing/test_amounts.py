@@ -153,6 +153,14 @@ def test_all_deductions_as_in_ex_ct_09(terms: ContractTerms, expected: list[str]
     }
 
 
+@pytest.mark.rule("CT-CMN-04", "CT-CMN-05")
+@pytest.mark.parametrize(("percent", "commission"), [("12", "255.00"), ("20", "425.00")])
+def test_a_first_order_bonus_pays_as_in_ex_ct_22(percent: str, commission: str) -> None:
+    terms = ContractTerms(Decimal(0), Decimal(15), Decimal(0), Decimal(percent))
+    done = contract_amounts(minor("2500.00"), terms)
+    assert (done.net_amount, done.sales_commission_amount) == (minor("2125.00"), minor(commission))
+
+
 @pytest.mark.rule("CT-DSC-01", "CT-DSC-02")
 def test_the_discount_rounds_on_each_invoice_as_in_ex_ct_10() -> None:
     terms = ContractTerms(Decimal(3), Decimal(0), Decimal(0), Decimal(0))

@@ -73,9 +73,9 @@ async def test_an_item_that_changes_between_weighing_and_issuing_is_billed_as_it
     changed = world.insertion(client, "80.00", id=first.id, version=2)
     issue_block = jobs.issue_block
 
-    async def change_first(*arguments: Any) -> Any:
+    async def change_first(*arguments: Any, **options: Any) -> Any:
         await world.tell(changed)
-        return await issue_block(*arguments)
+        return await issue_block(*arguments, **options)
 
     monkeypatch.setattr(jobs, "issue_block", change_first)
     done = await world.run()

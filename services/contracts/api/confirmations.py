@@ -11,7 +11,7 @@ from services.contracts import tables
 from services.contracts.api.files import ANY_KIND, file_answer
 from services.contracts.application.confirming import confirmation_of
 from services.contracts.application.queueing import print_by_id, print_queued
-from services.contracts.documents.confirmation import confirmation
+from services.contracts.documents import confirmation
 from services.contracts.repository.radio import contract, contract_by_id
 from services.contracts.repository.rows import Record, table_of
 from services.contracts.schemas.confirmations import Format, PrintShape, PrintView, QueuedRow, RevisionRow

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
-from services.contracts.documents.confirmation import MEDIA_TYPES, Format
+from services.contracts.documents import MEDIA_TYPES, Format
 
 ANY_KIND: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()}}

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.contracts.api.files import ANY_KIND, file_answer
 from services.contracts.application.makegoods import aim_spot, trash_spot, unplace_spot
 from services.contracts.application.spot_listing import spot_detail
-from services.contracts.documents.spot_sheet import ROWS_MAX, spot_sheet
+from services.contracts.documents import ROWS_MAX, spot_sheet
 from services.contracts.domain.spot_columns import chosen_columns
-from services.contracts.repository.spot_detail import Wanted, makegoods_listed, spots_listed
+from services.contracts.repository.spot_detail import Wanted, makegoods_listed, spots_listed, with_surroundings
 from services.contracts.schemas.confirmations import Format
 from services.contracts.schemas.spots import (
     MakegoodRow,
@@ -22,10 +22,11 @@ from services.contracts.schemas.spots import (
     SpotStateName,
     SpotTransition,
 )
+from services.contracts.schemas.texts import Number, Word
 from shared.events.fields import Day
 from shared.kernel.errors import Fault, Invalid
 from shared.runtime.http import Db, Now, Router, needs
-from shared.runtime.paging import ListQuery, Page, page
+from shared.runtime.paging import ListQuery, Page, merged_page, page
 
 router = Router(tags=["spots"])
 
@@ -34,13 +35,15 @@ class SpotQuery(ListQuery):
     """Filters of spot detail."""
 
     contract_id: list[UUID] | None = None
-    contract_no: list[int] | None = None
+    contract_no: list[Number] | None = None
     client_id: list[UUID] | None = None
     station_id: list[UUID] | None = None
     line_id: list[UUID] | None = None
     state: list[SpotStateName] | None = None
     copy_id: list[UUID] | None = None
+    cart_no: list[Word] | None = None
     invoice_id: list[UUID] | None = None
+    invoice_no: list[Word] | None = None
     invoiced: bool | None = Field(None, description="Whether an issued invoice holds the unit.")
     off_air: bool | None = Field(None, description="Occurrences of off-air lines only, or units only.")
     log_on_gte: Day | None = Field(None, alias="log_on.gte")
@@ -58,7 +61,9 @@ class SpotQuery(ListQuery):
             line_id=self.line_id,
             state=self.state,
             copy_id=self.copy_id,
+            cart_no=self.cart_no,
             invoice_id=self.invoice_id,
+            invoice_no=self.invoice_no,
             invoiced=self.invoiced,
             off_air=self.off_air,
             target_on=(self.target_on_gte, self.target_on_lte),
@@ -83,9 +88,10 @@ class SheetQuery(BaseModel):
 @needs("contract:read")
 async def list_spots(session: Db, query: Annotated[SpotQuery, Query()]) -> Page[SpotRow]:
     """Every unit and occurrence with its state, log, copy and invoice, by target date (CT-LOG-16)."""
-    statement = spots_listed(query.wanted())
-    columns = statement.selected_columns
-    return await page(session, statement, keys=(columns.target_on, columns.id), query=query, shape=SpotRow)
+    parts = spots_listed(query.wanted())
+    return await merged_page(
+        session, parts, keys=("target_on", "id"), query=query, shape=SpotRow, widened=with_surroundings
+    )
 
 
 @router.get("/v1/contracts/{contract_id}/spot-detail", response_class=Response, responses=ANY_KIND)

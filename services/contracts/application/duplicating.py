@@ -13,6 +13,7 @@ from services.contracts.application.rotation_checks import has_related_copy
 from services.contracts.domain.rotation import ratios_of
 from services.contracts.repository.radio import contract_by_id, lines_of, rotations_of
 from services.contracts.repository.rows import Record, change
+from shared.events.fields import FIRST_DAY, LAST_DAY
 from shared.kernel.errors import Fault, Invalid
 from shared.runtime.audit import audit
 from shared.runtime.db import AsyncSession
@@ -66,7 +67,7 @@ def _moved(
         values = values_of(line, currency_code) | {"override_start_date": False}
         shift = start_on - _first(lines)
         values["start_on"] += shift
-        values["end_on"] = min(values["end_on"] + shift, end_on or date.max)
+        values["end_on"] = min(values["end_on"] + shift, end_on or LAST_DAY)
         if values["dates"]:
             inside = {day: n for day, n in values["dates"].items() if values["start_on"] <= day <= values["end_on"]}
             values["dates"] = inside
@@ -87,6 +88,10 @@ def _first(lines: Sequence[Record]) -> date:
     return first
 
 
+def _in_the_calendar(day: date) -> date:
+    return max(FIRST_DAY, min(day, LAST_DAY))
+
+
 async def _copy_rotations(
     session: AsyncSession,
     drafted: Record,
@@ -102,8 +107,8 @@ async def _copy_rotations(
     wanted = [
         {
             **{name: one[name] for name in ("name", "station_id", "length_seconds", "weekdays")},
-            "start_on": one["start_on"] + shift,
-            "end_on": one["end_on"] + shift,
+            "start_on": _in_the_calendar(one["start_on"] + shift),
+            "end_on": _in_the_calendar(one["end_on"] + shift),
             "start_time": one["start_minute"],
             "end_time": one["end_minute"],
             "copies": ratios_of(one["sequence"]),

@@ -57,7 +57,7 @@ def view_of(stated: Mapping[str, Any]) -> LineList:
     """A view as it is stated or kept; `Invalid("column")` for a column the list does not have."""
     standard = LineList()
     return LineList(
-        tuple(stated["columns"] or standard.columns),
+        tuple(dict.fromkeys(stated["columns"] or standard.columns)),
         tuple(stated["sort"] or standard.sort),
         stated["group_by"],
         stated["filters"] or None,

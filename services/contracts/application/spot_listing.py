@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import union_all
+
 from services.contracts.application.headers import local_day, parties_of
 from services.contracts.repository.radio import contract_by_id
 from services.contracts.repository.rows import Record, fetch
-from services.contracts.repository.spot_detail import Wanted, spots_listed
+from services.contracts.repository.spot_detail import Wanted, spots_listed, with_surroundings
 from shared.events.fields import clock_text
 from shared.kernel.errors import Invalid
 from shared.kernel.money import currency, major_text
@@ -22,9 +24,9 @@ async def spot_detail(session: AsyncSession, contract_id: UUID, wanted: Wanted, 
     `NotFound`; `Invalid("too_many_rows")` beyond `rows_max`: narrow the dates.
     """
     contract = await contract_by_id(session, contract_id)
-    listed = spots_listed(replace(wanted, contract_id=[contract_id]))
-    columns = listed.selected_columns
-    rows = await fetch(session, listed.order_by(columns.target_on, columns.id).limit(rows_max + 1))
+    units = union_all(*spots_listed(replace(wanted, contract_id=[contract_id]))).subquery()
+    listed = with_surroundings(units).order_by(units.c.target_on, units.c.id)
+    rows = await fetch(session, listed.limit(rows_max + 1))
     if len(rows) > rows_max:
         raise Invalid("too_many_rows", f"There are more than {rows_max} rows: narrow the dates.")
     parties = await parties_of(session, [contract])

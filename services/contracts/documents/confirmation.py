@@ -6,26 +6,19 @@ Each is made of the same frozen content, which holds no internal notes (CT-NOT-0
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
+from services.contracts.documents.kinds import TEMPLATES, Format
 from services.contracts.documents.page import page
 from shared.kernel.money import Money, currency
 from shared.runtime.paper import Column, Group, Table, typeset
 from shared.runtime.paper.sheet import csv_bytes
 from shared.runtime.paper.words import amount, day, days, seconds
 
-Format = Literal["pdf", "html", "csv", "json"]
 Content = Mapping[str, Any]
-MEDIA_TYPES: Mapping[Format, str] = {
-    "pdf": "application/pdf",
-    "html": "text/html; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
-_TEMPLATE = Path(__file__).parents[1] / "templates" / "confirmation.typ"
+_TEMPLATE = TEMPLATES / "confirmation.typ"
 _COLUMNS = (
     Column("line_no", "Line"),
     Column("station", "Station", 2),

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import orjson
 
-from services.contracts.documents.confirmation import Format
+from services.contracts.documents.kinds import TEMPLATES, Format
 from services.contracts.documents.page import page
 from shared.kernel.money import Money, currency
 from shared.runtime.paper import Column, Group, Table, typeset
@@ -18,7 +17,7 @@ from shared.runtime.paper.words import amount, counted, day
 
 Content = Mapping[str, Any]
 Columns = Sequence[str]
-_TEMPLATE = Path(__file__).parents[1] / "templates" / "spots.typ"
+_TEMPLATE = TEMPLATES / "spots.typ"
 # What is made within the two seconds that a caller waits; the list itself has pages.
 ROWS_MAX: Mapping[Format, int] = {"pdf": 3_000, "html": 50_000, "csv": 50_000, "json": 50_000}
 _WIDE = frozenset({"copy", "invoice_time"})

@@ -1,62 +1,39 @@
-"""Files of bookings: orders, insertions, media campaigns and their items."""
+"""Files of bookings: orders, media campaigns and their items."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from services.contracts import tables
-from services.contracts.application.booking import add_insertions
 from services.contracts.application.campaigns import add_items, create_campaigns
 from services.contracts.application.ordering import create_orders
-from services.contracts.application.registers import by_code, plain
+from services.contracts.application.registers import by_code
 from services.contracts.imports.cells import EXISTS_OTHERWISE, Flag, Number, References
+from services.contracts.imports.insertions import INSERTIONS, ORDER_NO_MAX
 from services.contracts.repository.media import items_of, one
 from services.contracts.repository.rows import Record, TableOf
 from services.contracts.schemas.campaigns import PaymentStart
-from services.contracts.schemas.orders import PriceRowShape
 from services.contracts.schemas.registers import Share
 from services.contracts.schemas.texts import Phrase, Word
 from shared.events.fields import Amount, Code, CurrencyCode, Day, Rate, Shape
 from shared.runtime.db import AsyncSession
 from shared.runtime.imports import ImportKind, Outcome
 
-# Numbers from here on belong to temporary orders (MA-MIN-14).
-_ORDER_NO_MAX = 899_999
-
 
 class OrderLine(Shape):
     """orders.csv: orders keep the numbers they come with."""
 
-    order_no: Annotated[int, Field(ge=1, le=_ORDER_NO_MAX)]
+    order_no: Annotated[int, Field(ge=1, le=ORDER_NO_MAX)]
     plan_code: Code
     media_code: Code
     agreement_code: str = ""
     client_reference: Phrase = ""
     not_before_on: Day | None = None
     exchange_rate: Rate | None = None
-
-
-class InsertionLine(Shape):
-    """insertions.csv"""
-
-    order_no: Annotated[int, Field(ge=1, le=_ORDER_NO_MAX)]
-    insertion_no: Annotated[int, Field(ge=1, le=1_000_000)]
-    insertion_on: Day
-    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    unit_price: Rate
-    discount_percent: Share | None = None
-    discount_code: str = ""
-    surcharge_code: str = ""
-    received_commission_percent: Share | None = None
-    passed_on_commission_percent: Share | None = None
-    exclude_fee: Flag = False
-    exclude_capital_cost: Flag = False
-    ad_checked: Flag = False
-    text: Phrase = ""
 
 
 class CampaignLine(Shape):
@@ -147,68 +124,6 @@ async def _apply_orders(session: AsyncSession, rows: Sequence[OrderLine], now: d
     )
 
 
-def _insertion_code(row: InsertionLine) -> str:
-    return f"{row.order_no}/{row.insertion_no}"
-
-
-async def _compare_insertions(session: AsyncSession, rows: Sequence[InsertionLine]) -> list[Outcome]:
-    orders = await by_code(session, tables.MediaOrder, sorted({str(row.order_no) for row in rows}))
-    present = await by_code(session, tables.Insertion, [_insertion_code(row) for row in rows])
-    outcomes = []
-    for row in rows:
-        if str(row.order_no) not in orders:
-            outcomes.append(Outcome.refused("unknown_reference", "There is no such order.", "order_no"))
-            continue
-        before = present.get(_insertion_code(row))
-        same = before is not None and (before["insertion_on"], before["price_rows"]) == (
-            row.insertion_on,
-            plain(_price_rows(row)),
-        )
-        outcomes.append(Outcome("create") if before is None else Outcome("unchanged") if same else EXISTS_OTHERWISE)
-    return outcomes
-
-
-async def _apply_insertions(session: AsyncSession, rows: Sequence[InsertionLine], _now: datetime) -> None:
-    orders = await by_code(session, tables.MediaOrder, sorted({str(row.order_no) for row in rows}))
-    await add_insertions(
-        session,
-        [
-            {
-                "order_id": orders[str(row.order_no)]["id"],
-                "code": _insertion_code(row),
-                "insertion_on": row.insertion_on,
-                "text": row.text,
-                "price_rows": _price_rows(row),
-                "exclude_fee": row.exclude_fee,
-                "exclude_capital_cost": row.exclude_capital_cost,
-                "allocation": [],
-                "ad_checked": row.ad_checked,
-                "invoice_comment": "",
-                "not_before_on": None,
-            }
-            for row in rows
-        ],
-    )
-
-
-def _price_rows(row: InsertionLine) -> list[Record]:
-    def stated(percent: Any) -> list[Any] | None:
-        return None if percent is None else [percent]
-
-    discounts = [{"percent": row.discount_percent}] if row.discount_percent else []
-    discounts += [{"code": row.discount_code}] if row.discount_code else []
-    return [
-        PriceRowShape(
-            unit_price=row.unit_price,
-            quantity=row.quantity,
-            discounts=discounts,
-            surcharges=[{"code": row.surcharge_code}] if row.surcharge_code else [],
-            received_percents=stated(row.received_commission_percent),
-            passed_on_percents=stated(row.passed_on_commission_percent),
-        ).model_dump()
-    ]
-
-
 async def _compare_campaigns(session: AsyncSession, rows: Sequence[CampaignLine]) -> list[Outcome]:
     references = await References.of(session, rows, _OF_CAMPAIGN)
     present = await by_code(session, tables.MediaCampaign, [row.external_id for row in rows])
@@ -281,7 +196,7 @@ async def _apply_items(session: AsyncSession, rows: Sequence[CampaignItemLine], 
 
 BOOKINGS: tuple[ImportKind, ...] = (
     ImportKind("orders", OrderLine, ("order_no",), _compare_orders, _apply_orders),
-    ImportKind("insertions", InsertionLine, ("order_no", "insertion_no"), _compare_insertions, _apply_insertions),
+    INSERTIONS,
     ImportKind("campaigns", CampaignLine, ("external_id",), _compare_campaigns, _apply_campaigns),
     ImportKind(
         "campaign_items",

@@ -12,17 +12,17 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Select,
+    Subquery,
     Text,
     Uuid,
     case,
+    false,
     func,
     literal,
     null,
     select,
-    union_all,
 )
 from sqlalchemy import cast as as_type
-from sqlalchemy.sql.selectable import FromClause
 
 from services.contracts import tables
 from services.contracts.repository.rows import table_of
@@ -30,6 +30,7 @@ from services.contracts.repository.rows import table_of
 spot = table_of(tables.Spot)
 occurrence = table_of(tables.OffAirOccurrence)
 contract = table_of(tables.Contract)
+line = table_of(tables.ContractLine)
 copy = table_of(tables.Copy)
 slot = table_of(tables.LogBreak)
 invoice = table_of(tables.IssuedInvoice)
@@ -63,16 +64,30 @@ class Wanted:
     line_id: Sequence[UUID] | None = None
     state: Sequence[str] | None = None
     copy_id: Sequence[UUID] | None = None
+    cart_no: Sequence[str] | None = None
     invoice_id: Sequence[UUID] | None = None
+    invoice_no: Sequence[str] | None = None
     invoiced: bool | None = None
     off_air: bool | None = None
     target_on: tuple[date | None, date | None] = (None, None)
     log_on: tuple[date | None, date | None] = (None, None)
 
+    @property
+    def on_log(self) -> bool:
+        """Whether something is asked that occurrences do not have: a copy, or a place on a log."""
+        return self.copy_id is not None or self.cart_no is not None or any(self.log_on)
 
-def spots_listed(wanted: Wanted) -> Select[Any]:
-    """Units and occurrences with what spot detail shows of their contract, break, copy and invoice."""
-    rows = _rows(wanted)
+
+def spots_listed(wanted: Wanted) -> list[Select[Any]]:
+    """Units and occurrences, as far as they are wanted, with what their own row says, in the same columns."""
+    parts = [] if wanted.off_air else [_units(wanted)]
+    if wanted.off_air is not False and not wanted.on_log:
+        parts.append(_occurrences(wanted))
+    return parts or [_units(wanted).where(false())]
+
+
+def with_surroundings(rows: Subquery) -> Select[Any]:
+    """The rows of a page with what spot detail shows of their contract, break, copy and invoice."""
     return (
         select(
             rows,
@@ -130,24 +145,23 @@ def makegoods_listed() -> Select[Any]:
     )
 
 
-def _rows(wanted: Wanted) -> FromClause:
-    units = select(
+def _units(wanted: Wanted) -> Select[Any]:
+    return select(
         *(spot.c[name] for name in (*_OF_BOTH, *_OF_UNITS)),
         spot.c.target_on,
         spot.c.rate_amount,
         literal(False).label("off_air"),
     ).where(*_shared(spot, spot.c.target_on, wanted), *_of_units(wanted))
-    only_units = wanted.copy_id is not None or any(wanted.log_on)
-    if wanted.off_air is False or only_units:
-        return (units.where(literal(wanted.off_air is not True))).subquery("row")
-    others = select(
+
+
+def _occurrences(wanted: Wanted) -> Select[Any]:
+    return select(
         *(occurrence.c[name] for name in _OF_BOTH),
         *(as_type(null(), kind).label(name) for name, kind in _OF_UNITS.items()),
         occurrence.c.due_on.label("target_on"),
         occurrence.c.amount.label("rate_amount"),
         literal(True).label("off_air"),
     ).where(*_shared(occurrence, occurrence.c.due_on, wanted))
-    return others.subquery("row") if wanted.off_air else union_all(units, others).subquery("row")
 
 
 def _shared(table: Any, on: ColumnElement[Any], wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -156,12 +170,18 @@ def _shared(table: Any, on: ColumnElement[Any], wanted: Wanted) -> list[ColumnEl
         for name in ("contract_id", "station_id", "line_id", "state", "invoice_id")
         if (values := getattr(wanted, name)) is not None
     ]
-    if wanted.client_id is not None:
-        of_client = select(contract.c.id).where(contract.c.client_id.in_(wanted.client_id))
-        found.append(table.c.contract_id.in_(of_client))
-    if wanted.contract_no is not None:
-        numbered = select(contract.c.id).where(contract.c.contract_no.in_(wanted.contract_no))
-        found.append(table.c.contract_id.in_(numbered))
+    of_contract = [
+        select(contract.c.id).where(contract.c[name].in_(values))
+        for name in ("client_id", "contract_no")
+        if (values := getattr(wanted, name)) is not None
+    ]
+    if wanted.line_id is not None:
+        # Units are found by their contract.
+        of_contract.append(select(line.c.contract_id).where(line.c.id.in_(wanted.line_id)))
+    found += [table.c.contract_id.in_(ids) for ids in of_contract]
+    if wanted.invoice_no is not None:
+        numbered = select(invoice.c.id).where(invoice.c.invoice_no.in_(wanted.invoice_no))
+        found.append(table.c.invoice_id.in_(numbered))
     if wanted.invoiced is not None:
         found.append(table.c.invoice_id.is_not(None) if wanted.invoiced else table.c.invoice_id.is_(None))
     return found + _between(on, wanted.target_on)
@@ -169,6 +189,8 @@ def _shared(table: Any, on: ColumnElement[Any], wanted: Wanted) -> list[ColumnEl
 
 def _of_units(wanted: Wanted) -> list[ColumnElement[bool]]:
     found = [] if wanted.copy_id is None else [spot.c.copy_id.in_(wanted.copy_id)]
+    if wanted.cart_no is not None:
+        found.append(spot.c.copy_id.in_(select(copy.c.id).where(copy.c.cart_no.in_(wanted.cart_no))))
     return found + _between(spot.c.log_on, wanted.log_on)
 
 

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
+from services.invoicing.application.ask_deductions import ask_deductions
 from services.invoicing.application.issue import issue
 from services.invoicing.application.ledger import Ledger
 from services.invoicing.application.ready_block import Block
@@ -46,8 +48,21 @@ async def preview_block(session: AsyncSession, run: Run, weighed: Weighed, tally
     return await _report(session, run, weighed, invoices, tally)
 
 
-async def issue_block(session: AsyncSession, run: Run, block: Block, tally: Tally) -> tuple[Tally, list[Refusal]]:
-    """Issue the block's invoices; those of a legal entity that may not issue now are refused, the others stand."""
+async def issue_block(
+    session: AsyncSession, run: Run, block: Block, tally: Tally, *, now: datetime
+) -> tuple[Tally, list[Refusal]]:
+    """Issue the block's invoices; those of a legal entity that may not issue now are refused, the others stand.
+
+    What deducts money billed ahead waits until preinvoice holds it.
+    """
+    issued, refused = await issue_ready(session, block)
+    if block.to_ask:
+        await ask_deductions(session, run.id, block.to_ask, now=now)
+    return await _report(session, run, block.weighed, issued, tally), [*block.refusals, *refused]
+
+
+async def issue_ready(session: AsyncSession, block: Block) -> tuple[list[PreparedInvoice], list[Refusal]]:
+    """Issue what of the block is ready; what was issued, and the clients that were refused."""
     closed = await blocked_legal_entities(session)
     ledger = await Ledger.load(session, [invoice for _, invoice in block.ready])
     refused: dict[UUID, Refusal] = {}
@@ -64,8 +79,7 @@ async def issue_block(session: AsyncSession, run: Run, block: Block, tally: Tall
         event=InvoiceIssued,
         lines_json=block.lines_json,
     )
-    told = await _report(session, run, block.weighed, [one for one, _ in ready], tally)
-    return told, [*block.refusals, *refused.values()]
+    return [one for one, _ in ready], list(refused.values())
 
 
 async def _report(

@@ -1,16 +1,18 @@
 """What a block of a run needs to know beside the items: terms, agreements, the parties to copy."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.invoicing.application.deduction_lines import postings_of, with_deductions
 from services.invoicing.domain.billing import RunTerms
 from services.invoicing.domain.criteria import Switches
 from services.invoicing.domain.prepared import PreparedInvoice
 from services.invoicing.domain.ready import Amounts, ItemLine, ReadyInvoice
 from services.invoicing.domain.voucher import document_voucher, item_postings, media_voucher
+from services.invoicing.domain.wish import Held
 from services.invoicing.repository import posting_rules, registers
 from services.invoicing.repository.advances import deducting_per_row, open_advances
 from shared.kernel.ids import new_id
@@ -19,10 +21,20 @@ from shared.runtime.db import AsyncSession
 
 
 async def run_terms(
-    session: AsyncSession, switches: Switches, invoice_on: date, client_ids: Collection[UUID]
+    session: AsyncSession,
+    switches: Switches,
+    invoice_on: date,
+    client_ids: Collection[UUID],
+    held: Mapping[UUID, int],
 ) -> RunTerms:
-    """The terms of a run over these clients as the registers stand now."""
-    advances = await open_advances(session, client_ids)
+    """The terms of a run over these clients as the registers stand now.
+
+    `held` says by advance invoice what is available to this run beside what is available to anybody.
+    """
+    advances = {
+        client_id: [one._replace(available_amount=one.available_amount + held.get(one.id, 0)) for one in of_client]
+        for client_id, of_client in (await open_advances(session, client_ids)).items()
+    }
     return RunTerms(
         switches,
         invoice_on,
@@ -62,11 +74,17 @@ class Parties:
 
 
 def ready_media_invoice(
-    prepared: PreparedInvoice, parties: Parties, *, accounting_on: date, text: str, run_id: UUID
+    prepared: PreparedInvoice,
+    parties: Parties,
+    *,
+    accounting_on: date,
+    text: str,
+    run_id: UUID | None,
+    held: Sequence[Held] = (),
 ) -> ReadyInvoice:
-    """A prepared media invoice with its lines, voucher and copies of the parties."""
+    """A prepared media invoice with its lines, voucher and copies of the parties; `held` is what it deducts."""
     client, seller = prepared.client, parties.legal_entities[prepared.client.legal_entity_id]
-    return ReadyInvoice(
+    invoice = ReadyInvoice(
         id=new_id(),
         version=1,
         kind=prepared.kind,
@@ -88,13 +106,14 @@ def ready_media_invoice(
             )
             for item in prepared.items
         ],
-        **_postings(prepared, currency(seller["currency"])),
+        **_postings(prepared, currency(seller["currency"]), held),
         frozen=parties.frozen(client.legal_entity_id, client.id) | _discount(prepared),
         invoice_run_id=run_id,
         client_reference=prepared.reference,
         text=text,
         own_credit_series=seller["credit_series"],
     )  # fmt: skip
+    return with_deductions(invoice, held) if held else invoice
 
 
 def _discount(prepared: PreparedInvoice) -> dict[str, Any]:
@@ -105,12 +124,13 @@ def _discount(prepared: PreparedInvoice) -> dict[str, Any]:
     return {"cash_discount": {"percent": f"{offered.percent:f}", "until_on": until_on, "amount": offered.amount}}
 
 
-def _postings(prepared: PreparedInvoice, base: Currency) -> dict[str, Any]:
+def _postings(prepared: PreparedInvoice, base: Currency, held: Sequence[Held]) -> dict[str, Any]:
     """In base currency the rows of items are theirs as they stand, and the tables write them from there."""
     of, sums = currency(prepared.key.currency), prepared.totals
     fee = prepared.invoice_fee_amount
+    used = postings_of(held, prepared.exchange_rate, of, base)
     if of == base:
-        rows = document_voucher(sums.total_amount, sums.vat_amount, fee)
+        rows = [*document_voucher(sums.total_amount, sums.vat_amount, fee), *used]
         return {"postings": rows, "item_postings": item_postings(prepared.items)}
     converted = media_voucher(
         prepared.items,
@@ -119,5 +139,6 @@ def _postings(prepared: PreparedInvoice, base: Currency) -> dict[str, Any]:
         exchange_rate=prepared.exchange_rate,
         currency=of,
         base=base,
+        deductions=used,
     )
     return {"postings": converted}

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
+from services.invoicing.application.deduction_lines import save_deduction_items
 from services.invoicing.application.ledger import Ledger
 from services.invoicing.application.telling import InvoiceEvent, tell_invoices
 from services.invoicing.domain.ready import ReadyInvoice
@@ -46,6 +47,7 @@ async def issue(
     for one in ready:
         if refused := ledger.refusal(one):
             raise refused
+    await save_deduction_items(session, ready)
     await invoice_rows.save_pending(session, ready)
     keys = [SeriesKey(one.legal_entity_id, one.series_kind, one.invoice_on.year) for one in ready]
     posted = [one for one in ready if one.is_posted]
@@ -86,7 +88,8 @@ async def _post(session: AsyncSession, ledger: Ledger, drawn: Sequence[tuple[Rea
         ]
         if one.item_postings:
             row_count, chart = one.item_postings.row_count, ledger.chart(one)
-            item_ids = [line.billable_item_id for line in one.lines]
+            # Deductions come last, and are rows of the document.
+            item_ids = [line.billable_item_id for line in one.lines[: len(one.lines) - len(one.deductions)]]
             of_items.append(
                 VoucherItems(voucher_id, item_ids, one.base_currency, row_count, chart, accounts, one.portion)
             )

@@ -1,7 +1,8 @@
 """Take the next clients of a run and work out their bills; nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -43,9 +44,18 @@ class Weighed:
 
 
 async def weigh_block(
-    session: AsyncSession, run: Run, *, after: UUID | None, digest: str, only: Sequence[UUID] | None = None
+    session: AsyncSession,
+    run: Run,
+    *,
+    after: UUID | None,
+    digest: str,
+    only: Sequence[UUID] | None = None,
+    held: Mapping[UUID, int] = MappingProxyType({}),
 ) -> Weighed:
-    """Whole clients, in the order of their ids, until the block is full; `digest` is that of the blocks before."""
+    """Whole clients, in the order of their ids, until the block is full; `digest` is that of the blocks before.
+
+    `held` says by advance invoice what is held for this run already, and may be used by nobody else.
+    """
     others = await earlier_live_runs(session, run.run_no) if run.is_live else []
     gathered: list[list[Candidate]] = []
     count, is_last = 0, True
@@ -58,7 +68,7 @@ async def weigh_block(
             is_last = False
             break
     client_ids = [one[0].item.client_id for one in gathered]
-    terms = await run_terms(session, run.switches, run.invoice_on, client_ids)
+    terms = await run_terms(session, run.switches, run.invoice_on, client_ids, held)
     clients = await registers.clients(session, client_ids)
     bills, refusals = [], []
     for of_client in gathered:

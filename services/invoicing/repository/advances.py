@@ -48,6 +48,17 @@ async def find_advance(session: AsyncSession, advance_id: UUID) -> Advance | Non
     return _advance(row) if row else None
 
 
+async def currencies_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The currency of each of these."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT id, currency FROM advance_invoice WHERE tenant_id = $1 AND id = ANY($2)",
+        context_of(session).tenant_id,
+        list(ids),
+    )
+    return {row["id"]: row["currency"] for row in rows}
+
+
 async def deducting_per_row(session: AsyncSession) -> frozenset[UUID]:
     """The legal entities whose parameter says so (MA-REG-18)."""
     connection = await driver(session)

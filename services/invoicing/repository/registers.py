@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.invoicing.domain.grouping import ClientTerms
 from services.invoicing.domain.selection import Agreement
+from shared.kernel.money import Currency, currency
 from shared.runtime.bulk import exact, upsert_statement, write
 from shared.runtime.db import AsyncSession, context_of, driver
 
@@ -84,6 +85,18 @@ async def clients(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Clie
         )
         for row in rows
     }
+
+
+async def base_currencies(session: AsyncSession, client_ids: Iterable[UUID]) -> dict[UUID, Currency]:
+    """By client, the currency that its legal entity keeps its books in."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT c.id, e.currency FROM client c JOIN legal_entity e "
+        "ON e.tenant_id = c.tenant_id AND e.id = c.legal_entity_id WHERE c.tenant_id = $1 AND c.id = ANY($2)",
+        context_of(session).tenant_id,
+        list(client_ids),
+    )
+    return {row[0]: currency(row[1]) for row in rows}
 
 
 async def agreements(session: AsyncSession) -> dict[UUID, Agreement]:

@@ -68,6 +68,7 @@ class DeductionWish(Row, table=True):
     client_id: UUID
     state: Words
     takes: Json
+    digest: Words
     expires_at: At
 
 

@@ -1,12 +1,13 @@
 """Invoicing's answers about bills of advance invoices: numbered, reversed, or refused (MA-PRE-10)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from services.preinvoice.application.save_changed import save_changed
 from services.preinvoice.application.tell_advances import tell_advances
 from services.preinvoice.domain.advance import Advance, Bill
-from services.preinvoice.repository.advances import advances_by_id, save_advances
+from services.preinvoice.repository.advances import advances_by_id
 from shared.events.invoicing import InvoiceState
 from shared.events.preinvoice import AdvanceBillPrinted
 from shared.runtime.db import AsyncSession
@@ -43,19 +44,7 @@ async def _hear(
         # A wish is answered once; what answers an older one is of no account any more.
         if advance and bill and bill.wish_id == answer.wish_id:
             after[advance.id] = answered(advance, bill, answer)
-    await save_answered(session, before, after, AdvanceBillPrinted)
-
-
-async def save_answered(
-    session: AsyncSession,
-    before: Mapping[UUID, Advance],
-    after: Mapping[UUID, Advance],
-    event: type[AdvanceBillPrinted],
-) -> None:
-    """Store and tell those that an answer has changed, each with its next version."""
-    changed = [replace(one, version=one.version + 1) for id_, one in after.items() if one != before[id_]]
-    await save_advances(session, changed)
-    await tell_advances(session, event, changed)
+    await tell_advances(session, AdvanceBillPrinted, await save_changed(session, before, after))
 
 
 def _printed(advance: Advance, bill: Bill, invoice: InvoiceState) -> Advance:

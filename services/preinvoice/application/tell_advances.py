@@ -15,6 +15,8 @@ from shared.runtime.outbox import record_many
 
 async def tell_advances(session: AsyncSession, told: type[AdvanceInvoiceState], advances: Sequence[Advance]) -> None:
     """One fact for each, at its version; no advance invoice twice."""
+    if not advances:
+        return
     bases = await base_currencies(session, {one.legal_entity_id for one in advances})
     await record_many(session, [told.model_validate(state_of(one, bases[one.legal_entity_id])) for one in advances])
 

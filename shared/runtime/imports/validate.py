@@ -1,6 +1,7 @@
 """The first step of an import: read the file, judge every line, change nothing."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -61,7 +62,11 @@ def _staged(line: CsvLine, kind: ImportKind, begins: dict[str, int]) -> StagedLi
         row = kind.row.model_validate_strings(line.values)
         typed |= {column: str(getattr(row, column)) for column in kind.key}
     except ValidationError as error:
-        faults = [fault_of(found) for found in error.errors(include_url=False, include_input=False)]
+        # A cell that holds several values is at fault as a whole: its column is what the file's writer knows.
+        faults = [
+            replace(fault_of(found), field=str(found["loc"][0]) if found["loc"] else None)
+            for found in error.errors(include_url=False, include_input=False)
+        ]
     record = _text(typed, kind.record)
     record_line = begins.setdefault(record, line.number) if record else line.number
     return StagedLine(line.number, line.values, record_line, _text(typed, kind.key), faults)

@@ -136,3 +136,47 @@ async def test_a_file_does_not_newly_name_a_blocked_agency(world: World) -> None
     text = FILES["clients"].format(entity=entity)
     assert (await imported(world, "clients", text))["counts"]["unchanged"] == 1
     assert (await imported(world, "clients", text.replace("ALFA", "BETA")))["counts"]["error"] == 1
+
+
+SHARED = "order_no,insertion_no,insertion_on,unit_price,allocation\n5001,7,2026-10-12,8457.35,{allocation}\n"
+
+
+@pytest.mark.rule("MA-INS-15")
+async def test_a_line_divides_its_insertion_between_clients(world: World) -> None:
+    await all_imported(world)
+    client = await by_code(world, "clients", "ALFA")
+    shared = [client["id"], (await world.client(code="BETA"))["id"], (await world.client(code="C-3"))["id"]]
+    text = SHARED.format(allocation="ALFA 50; BETA 25;C-3 25")
+    assert (await imported(world, "insertions", text))["counts"]["create"] == 1
+    (found,) = (await world.get(f"/insertions?client_id={client['id']}&insertion_on.lte=2026-10-12"))["items"][1:]
+    shares = (await world.get(f"/insertions/{found['id']}"))["shares"]
+    assert [(one["client_id"], one["net_amount"]) for one in shares] == list(
+        zip(shared, ["4228.67", "2114.34", "2114.34"], strict=True)
+    )
+    assert (await imported(world, "insertions", text))["counts"]["unchanged"] == 1
+    other = await imported(world, "insertions", SHARED.format(allocation="ALFA 50;BETA 50"))
+    assert await _faults(world, other) == [(None, "exists_otherwise")]
+
+
+@pytest.mark.parametrize(
+    ("allocation", "code"),
+    [
+        pytest.param("ALFA 50;ALFA 50", "duplicate_client", marks=pytest.mark.rule("MA-INS-15")),
+        pytest.param("ALFA 100", "duplicate_client", marks=pytest.mark.rule("MA-INS-15")),
+        pytest.param("ALFA 60;BETA 39.9999", "allocation_not_100", marks=pytest.mark.rule("MA-INS-15")),
+        pytest.param("ALFA 60;NOBODY 40", "unknown_reference", marks=pytest.mark.rule("MA-INS-15")),
+        pytest.param("ALFA sixty;BETA 40", "invalid_value", marks=pytest.mark.rule("MA-INS-15")),
+    ],
+)
+async def test_a_line_whose_shares_do_not_add_up_is_refused(world: World, allocation: str, code: str) -> None:
+    await all_imported(world)
+    await world.client(code="BETA")
+    shown = await imported(world, "insertions", SHARED.format(allocation=allocation))
+    assert (shown["counts"]["error"], await _faults(world, shown)) == (1, [("allocation", code)])
+    assert (await world.get("/insertions?insertion_on.lte=2026-10-12"))["items"][1:] == []
+
+
+async def _faults(world: World, shown: dict[str, Any]) -> list[tuple[str | None, str]]:
+    lines = await world.get(f"/imports/{shown['id']}/lines?outcome=error")
+    assert len(lines["items"]) == shown["counts"]["error"]
+    return [(fault["column"], fault["code"]) for line in lines["items"] for fault in line["faults"]]

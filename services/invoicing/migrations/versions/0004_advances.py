@@ -69,7 +69,8 @@ ALTER TABLE invoice_run_preview ADD deductions jsonb NOT NULL DEFAULT '[]';
 """
 
 _DEDUCTIONS = """
--- Amounts that a run asks preinvoice to hold for one client, and what became of the wish.
+-- Amounts that a run asks preinvoice to hold for one client, and what became of the wish; `digest` is that of the
+-- invoices it was made for.
 CREATE TABLE deduction (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
@@ -78,6 +79,7 @@ CREATE TABLE deduction (
   client_id uuid NOT NULL,
   state text NOT NULL CHECK (state IN ('requested', 'reserved', 'refused', 'confirmed', 'released')),
   takes jsonb NOT NULL,
+  digest text NOT NULL,
   expires_at timestamptz NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, invoice_run_id, client_id),
