@@ -21,6 +21,7 @@ from bench.peers.job import peers
 from bench.reads import run_beside_reads
 from bench.results import record
 from bench.rotation import rotation
+from bench.spot_detail import spot_detail
 from bench.writes import writes
 from tests.ways import KINDS, reach
 
@@ -34,6 +35,7 @@ JOBS = {
     "matching": matching,
     "rotation": rotation,
     "expansion": expansion,
+    "spot_detail": spot_detail,
     "run_beside_reads": run_beside_reads,
     "peers": peers,
 }

@@ -6,10 +6,13 @@ a month ago; two days are locked, a week is placed, and what follows is schedule
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 from bench.contracts_stand import Stand
 
-_TODAY = "date '2026-10-01'"
+TODAY, DAYS, STATIONS = date(2026, 10, 1), 600, 10
+# How many units a client, a contract and a commercial have, and the months ago, each of 30 days, that are invoiced.
+CLIENTS, CONTRACTS, COPIES, INVOICED = 2_500, 500, 500, (2, 20)
 _REGISTERS = """
 INSERT INTO legal_entity (tenant_id, id, code, currency, time_zone) VALUES ($1, md5('firm')::uuid, 'G', 'EUR', 'UTC');
 INSERT INTO station (tenant_id, id, code, legal_entity_id, time_zone)
@@ -89,7 +92,7 @@ async def seed(place: Stand, count: int) -> None:
 
 
 def _statements(place: Stand, count: int, *scripts: str) -> Iterator[str]:
-    given = {"$1": f"'{place.tenant_id}'::uuid", "$2": str(count), "{today}": _TODAY}
+    given = {"$1": f"'{place.tenant_id}'::uuid", "$2": str(count), "{today}": f"date '{TODAY}'"}
     for script in scripts:
         for statement in script.split(";\n"):
             for name, value in given.items():

@@ -12,18 +12,18 @@ CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 
 
-def write(name: str, rows: Iterable[Row]) -> None:
+def write(name: str, rows: Iterable[Row], folder: Path = FOLDER) -> None:
     """Writes one file; the first row's keys are the columns."""
     rows = list(rows)
-    with (FOLDER / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows({column: _cell(value) for column, value in row.items()} for row in rows)
 
 
-def read(name: str) -> list[dict[str, str]]:
+def read(name: str, folder: Path = FOLDER) -> list[dict[str, str]]:
     """The rows of one file, every cell as text."""
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -55,7 +55,13 @@ _TRANSIENT_KINDS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
-_CONTEXT = "context"
+_CONTEXT, _READ_ONLY = "context", "read_only"
+# What is read is asked with filters of every kind, and a plan for any of them fits none; writes are always alike.
+_PLANS = {True: "force_custom_plan", False: "auto"}
+_BIND = """
+SELECT set_config('app.tenant_id', $1, true), set_config('app.system', $2, true),
+  set_config('plan_cache_mode', $3, true)
+"""
 
 
 class _Exact(TypeDecorator[Decimal]):
@@ -128,7 +134,7 @@ class Database:
     async def transaction(self, context: Context, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
         """One transaction as `context`; committed when the block ends well, rolled back when it raises."""
         async with AsyncSession(self.engine, expire_on_commit=False, autoflush=True) as session:
-            session.info[_CONTEXT] = context
+            session.info.update({_CONTEXT: context, _READ_ONLY: read_only})
             options: dict[str, Any] = {"postgresql_readonly": True} if read_only else {}
             async with session.begin():
                 await session.connection(execution_options=options)
@@ -162,10 +168,8 @@ def _bind_tenant(session: SyncSession, _transaction: Any, connection: Connection
     context: Context | None = session.info.get(_CONTEXT)
     if context is None:
         return
-    connection.exec_driver_sql(
-        "SELECT set_config('app.tenant_id', $1, true), set_config('app.system', $2, true)",
-        (str(context.tenant_id) if context.tenant_id else "", "" if context.tenant_id else "on"),
-    )
+    tenant_id, system = (str(context.tenant_id), "") if context.tenant_id else ("", "on")
+    connection.exec_driver_sql(_BIND, (tenant_id, system, _PLANS[session.info[_READ_ONLY]]))
 
 
 def context_of(session: AsyncSession) -> Context:

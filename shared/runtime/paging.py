@@ -64,7 +64,7 @@ async def page(
     rows answer as they are stored, the page is a response written from them: the framework passes it on as it is.
     """
     cut = _cut(session, statement, keys, query, descending=descending)
-    return _written(await _find(session, cut, statement, keys, query), shape)
+    return _answer(await _find(session, cut, statement, keys, query), shape)
 
 
 async def merged_page(
@@ -76,17 +76,15 @@ async def merged_page(
     shape: type[Row],
     widened: Callable[[Subquery], Select[Any]],
 ) -> Page[Row]:
-    """A page of several statements with the same columns, ordered by the columns that `keys` name.
+    """A page of several statements that have the same columns, ordered by those that `keys` name.
 
-    Each part is cut to the page by itself, along its own index, and `widened` joins to the page alone what else is
-    shown; PostgreSQL would sort the whole union and join all of it first.
+    Each part is cut to the page by itself, along an index of its own, and `widened` joins to the page alone what else
+    is shown, in the order of the keys; left to PostgreSQL, all of the union would be joined and sorted first.
     """
     columns = [[part.selected_columns[name] for name in keys] for part in parts]
     cuts = [_cut(session, part, own, query).subquery() for part, own in zip(parts, columns, strict=True)]
-    first = union_all(*map(select, cuts))
-    narrow = first.order_by(*keys).limit(query.limit + 1).subquery("narrow")
-    shown = widened(narrow).order_by(*(narrow.c[name] for name in keys))
-    return _written(await _find(session, shown, union_all(*parts), columns[0], query), shape)
+    narrow = union_all(*map(select, cuts)).order_by(*keys).limit(query.limit + 1).subquery("narrow")
+    return _answer(await _find(session, widened(narrow), union_all(*parts), columns[0], query), shape)
 
 
 async def read_page(
@@ -101,14 +99,7 @@ async def read_page(
     return _read(await _find(session, _cut(session, statement, keys, query), statement, keys, query), shape)
 
 
-class _Found(NamedTuple):
-    names: tuple[str, ...]
-    rows: Sequence[Sequence[Any]]
-    next_cursor: str | None
-    total: Total | None
-
-
-def _written(found: _Found, shape: type[Row]) -> Page[Row]:
+def _answer(found: "_Found", shape: type[Row]) -> Page[Row]:
     encoder = row_encoder(shape)
     if encoder is None or not set(encoder.columns) <= set(found.names):
         return _read(found, shape)
@@ -118,12 +109,19 @@ def _written(found: _Found, shape: type[Row]) -> Page[Row]:
     return cast(Page[Row], Response(orjson.dumps({"items": items, **rest}), media_type="application/json"))
 
 
-def _read(found: _Found, shape: type[Row]) -> Page[Row]:
+def _read(found: "_Found", shape: type[Row]) -> Page[Row]:
     return Page[shape](  # type: ignore[valid-type]
         items=[shape.model_validate(dict(zip(found.names, row, strict=True))) for row in found.rows],
         next_cursor=found.next_cursor,
         total=found.total,
     )
+
+
+class _Found(NamedTuple):
+    names: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+    next_cursor: str | None
+    total: Total | None
 
 
 def _cut(
@@ -134,7 +132,7 @@ def _cut(
     *,
     descending: bool = False,
 ) -> Select[Any]:
-    """The page's rows, and one more where there are more."""
+    """The rows of the page, and one more where there are more."""
     ordered = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(query.limit + 1)
     if query.cursor is None:
         return ordered

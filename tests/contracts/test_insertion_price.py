@@ -247,7 +247,7 @@ _ROWS = st.builds(
 )
 
 
-@pytest.mark.rule("MA-GEN-02", "MA-CRD-11", "MA-INS-15")
+@pytest.mark.rule("MA-GEN-02", "MA-CRD-11", "MA-INS-03", "MA-INS-07", "MA-INS-15")
 @given(st.lists(_ROWS, min_size=1, max_size=3), st.integers(1, 9999), st.booleans(), st.booleans())
 def test_a_credit_mirrors_its_debit_share_by_share(
     rows: list[PriceRow], part: int, exclude_fee: bool, exclude_capital_cost: bool
@@ -258,4 +258,6 @@ def test_a_credit_mirrors_its_debit_share_by_share(
     mirrored = [-share for share in allocate_price(price, shares)]
     assert allocate_price(-price, shares) == mirrored
     assert sum(mirrored, Price()) + price == Price()
-    assert price.price == price.client_net + price.fee + price.capital_cost + price.surcharge
+    for one in (price, *mirrored):
+        assert one.price == one.client_net + one.fee + one.capital_cost + one.surcharge
+        assert one.commission == one.net - one.net_net

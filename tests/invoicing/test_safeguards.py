@@ -66,11 +66,11 @@ def before_issuing(monkeypatch: pytest.MonkeyPatch, act: Callable[[int], Any]) -
     """Have something happen just before the n-th block is issued, counting from 1."""
     issue_block, count = jobs.issue_block, 0
 
-    async def acted(*arguments: Any) -> Any:
+    async def acted(*arguments: Any, **options: Any) -> Any:
         nonlocal count
         count += 1
         await act(count)
-        return await issue_block(*arguments)
+        return await issue_block(*arguments, **options)
 
     monkeypatch.setattr(jobs, "issue_block", acted)
 
@@ -231,11 +231,11 @@ async def test_a_run_that_loses_every_race_is_told_and_keeps_nothing_half_done(
     first, second = await world.start(), await world.start()
     issue_block, raced = jobs.issue_block, []
 
-    async def overtaken(*arguments: Any) -> Any:
+    async def overtaken(*arguments: Any, **options: Any) -> Any:
         if not raced:
             raced.append(True)
             await world.work(first)
-        return await issue_block(*arguments)
+        return await issue_block(*arguments, **options)
 
     async def nobody(*_: Any) -> list[Any]:
         return []
@@ -317,8 +317,8 @@ async def test_reads_are_answered_while_a_run_works_and_never_show_half_a_block(
     issued, go_on = asyncio.Event(), asyncio.Event()
     issue_block = jobs.issue_block
 
-    async def held_up(*arguments: Any) -> Any:
-        done = await issue_block(*arguments)
+    async def held_up(*arguments: Any, **options: Any) -> Any:
+        done = await issue_block(*arguments, **options)
         issued.set()
         await go_on.wait()
         return done

@@ -45,6 +45,15 @@ async def test_any_order_of_news_ends_in_the_same_books(
     assert await world.broken() == {}
 
 
+@pytest.mark.rule("MA-GEN-01")
+@pytest.mark.parametrize("net_net", ["2 593.99", "9 370 792.72"])
+async def test_the_books_are_compared_without_binary_fractions(world: World, net_net: str) -> None:
+    """Times a hundred as binary fractions, both are a trifle beside their cents."""
+    insertion = world.insertion(net_net, "0.00")
+    await world.bill((insertion, net_net, net_net))
+    assert await world.broken() == {}
+
+
 @pytest.mark.rule("MA-REC-01", "MA-GEN-08")
 async def test_news_told_again_changes_nothing(world: World) -> None:
     insertion = world.insertion()

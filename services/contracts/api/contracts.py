@@ -35,6 +35,7 @@ from services.contracts.schemas.contracts import (
     DuplicateView,
 )
 from services.contracts.schemas.lines import LinePatchShape, LinesShape
+from services.contracts.schemas.texts import Number
 from shared.events.fields import Code
 from shared.kernel.errors import BillingError, Forbidden
 from shared.runtime.http import Db, Now, Router, Version, Who, needs
@@ -52,7 +53,7 @@ class ContractQuery(ListQuery):
     code: list[Code] | None = None
     state: list[ContractStateName] | None = None
     client_id: list[UUID] | None = None
-    contract_no: list[int] | None = None
+    contract_no: list[Number] | None = None
     agency_id: list[UUID] | None = None
     salesperson_id: list[UUID] | None = None
     revenue_source_id: list[UUID] | None = None

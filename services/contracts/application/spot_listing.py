@@ -9,7 +9,7 @@ from uuid import UUID
 from services.contracts.application.headers import local_day, parties_of
 from services.contracts.repository.radio import contract_by_id
 from services.contracts.repository.rows import Record, fetch
-from services.contracts.repository.spot_detail import Wanted, spots_listed
+from services.contracts.repository.spot_detail import Wanted, whole_spot_detail
 from shared.events.fields import clock_text
 from shared.kernel.errors import Invalid
 from shared.kernel.money import currency, major_text
@@ -22,9 +22,7 @@ async def spot_detail(session: AsyncSession, contract_id: UUID, wanted: Wanted, 
     `NotFound`; `Invalid("too_many_rows")` beyond `rows_max`: narrow the dates.
     """
     contract = await contract_by_id(session, contract_id)
-    listed = spots_listed(replace(wanted, contract_id=[contract_id]))
-    columns = listed.selected_columns
-    rows = await fetch(session, listed.order_by(columns.target_on, columns.id).limit(rows_max + 1))
+    rows = await fetch(session, whole_spot_detail(replace(wanted, contract_id=[contract_id]), rows_max + 1))
     if len(rows) > rows_max:
         raise Invalid("too_many_rows", f"There are more than {rows_max} rows: narrow the dates.")
     parties = await parties_of(session, [contract])

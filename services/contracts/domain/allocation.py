@@ -1,7 +1,7 @@
 """One insertion split between several clients by percentages (MA-INS-15)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -34,6 +34,11 @@ def allocate(amount: int, shares: Sequence[Share]) -> list[int]:
 
 
 def allocate_price(price: Price, shares: Sequence[Share]) -> list[Price]:
-    """Every money component split by the same percentages (MA-INS-15)."""
+    """Every money component split by the same percentages (MA-INS-15).
+
+    What a client pays, and what the media leaves of its share, follow from the parts: a share adds up like a whole
+    insertion (MA-INS-03, MA-INS-07), and so do the shares together.
+    """
     columns = {one.name: allocate(getattr(price, one.name), shares) for one in fields(price)}
-    return [Price(**{name: parts[index] for name, parts in columns.items()}) for index in range(len(shares))]
+    split = (Price(**{name: parts[index] for name, parts in columns.items()}) for index in range(len(shares)))
+    return [replace(part, commission=part.net - part.net_net).without(fee=False, capital_cost=False) for part in split]

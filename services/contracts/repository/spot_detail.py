@@ -19,8 +19,10 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     null,
     select,
+    union_all,
 )
 from sqlalchemy import cast as as_type
 
@@ -73,6 +75,13 @@ class Wanted:
     log_on: tuple[date | None, date | None] = (None, None)
 
     @property
+    def few(self) -> bool:
+        """Whether only the units of some contracts, copies or invoices are asked for, however old the house is."""
+        named = (self.contract_id, self.contract_no, self.client_id, self.line_id)
+        carried = (self.copy_id, self.cart_no, self.invoice_id, self.invoice_no)
+        return any(ids is not None for ids in (*named, *carried))
+
+    @property
     def on_log(self) -> bool:
         """Whether something is asked that occurrences do not have: a copy, or a place on a log."""
         return self.copy_id is not None or self.cart_no is not None or any(self.log_on)
@@ -83,11 +92,18 @@ def spots_listed(wanted: Wanted) -> list[Select[Any]]:
     parts = [] if wanted.off_air else [_units(wanted)]
     if wanted.off_air is not False and not wanted.on_log:
         parts.append(_occurrences(wanted))
-    return parts or [_units(wanted).where(false())]
+    parts = parts or [_units(wanted).where(false())]
+    return [_gathered(part) for part in parts] if wanted.few else parts
+
+
+def whole_spot_detail(wanted: Wanted, rows_max: int) -> Select[Any]:
+    """The first rows of all that are wanted, with everything that is shown of them."""
+    rows = union_all(*spots_listed(wanted)).order_by("target_on", "id").limit(rows_max)
+    return with_surroundings(rows.subquery("narrow"))
 
 
 def with_surroundings(rows: Subquery) -> Select[Any]:
-    """The rows of a page with what spot detail shows of their contract, break, copy and invoice."""
+    """The rows of a page with what spot detail shows of their contract, break, copy and invoice, by target date."""
     return (
         select(
             rows,
@@ -111,6 +127,7 @@ def with_surroundings(rows: Subquery) -> Select[Any]:
         .outerjoin(copy, copy.c.id == rows.c.copy_id)
         .outerjoin(slot, slot.c.id == rows.c.break_id)
         .outerjoin(invoice, invoice.c.id == rows.c.invoice_id)
+        .order_by(rows.c.target_on, rows.c.id)
     )
 
 
@@ -143,6 +160,11 @@ def makegoods_listed() -> Select[Any]:
         .join(client, client.c.id == contract.c.client_id)
         .outerjoin(salesperson, salesperson.c.id == contract.c.salesperson_id)
     )
+
+
+def _gathered(part: Select[Any]) -> Select[Any]:
+    """Rows that are found by what is asked, then sorted; but for OFFSET, PostgreSQL may walk all dates to find them."""
+    return select(part.offset(literal_column("0")).subquery("found"))
 
 
 def _units(wanted: Wanted) -> Select[Any]:

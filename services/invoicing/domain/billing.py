@@ -83,7 +83,7 @@ def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> Cl
             net_amount=sums.net_amount, total_amount=sums.total_amount, client=client, switches=run.switches
         )
         if not_made is None:
-            invoices += prepare(client, key, members, charges, fee_terms)
+            invoices += prepare(client, key, members, sums, charges, fee_terms)
         else:
             left_out.extend((item, not_made) for item in members)
     if advances:

@@ -40,23 +40,30 @@ class PreparedInvoice(NamedTuple):
 
 
 def prepare(
-    client: ClientTerms, key: GroupKey, members: list[Item], charges: Charges, fee_terms: Callable[[Item], Terms]
+    client: ClientTerms,
+    key: GroupKey,
+    members: list[Item],
+    sums: Totals,
+    charges: Charges,
+    fee_terms: Callable[[Item], Terms],
 ) -> list[PreparedInvoice]:
-    """The invoices of a group, in the order they read; an item on two of them is there with a part of it each."""
+    """The invoices of a group that comes to `sums`; an item on two of them is there with a part of it each."""
     members.sort(key=_reading_order)
     if not charges.fee_on_own_invoice or not any(item.fee_amount for item in members):
-        return [_media(client, key, members, charges, "whole")]
+        return [_media(client, key, members, sums, charges, "whole")]
     of_terms: dict[Terms, list[Item]] = {}
     for item in members:
         if item.fee_amount:
             of_terms.setdefault(fee_terms(item), []).append(_fee_of(item))
     fees = [_fees(client, key, items, charges, terms) for terms, items in of_terms.items()]
-    return [_media(client, key, [_without_fee(item) for item in members], charges, "media"), *fees]
+    media = [_without_fee(item) for item in members]
+    return [_media(client, key, media, media_totals(media, client.vat_percent, charges), charges, "media"), *fees]
 
 
-def _media(client: ClientTerms, key: GroupKey, items: list[Item], charges: Charges, portion: str) -> PreparedInvoice:
+def _media(
+    client: ClientTerms, key: GroupKey, items: list[Item], sums: Totals, charges: Charges, portion: str
+) -> PreparedInvoice:
     rate = items[0].exchange_rate
-    sums = media_totals(items, client.vat_percent, charges)
     if fee := invoice_fee(sums.total_amount, charges, key.currency, rate):
         sums = media_totals(items, client.vat_percent, charges, invoice_fee=fee)
     invoice = PreparedInvoice(

@@ -291,6 +291,7 @@ CREATE TABLE copy (
   FOREIGN KEY (tenant_id, client_id) REFERENCES client (tenant_id, id)
 );
 CREATE INDEX copy_client_id_ix ON copy (tenant_id, client_id);
+CREATE INDEX copy_cart_no_ix ON copy (tenant_id, cart_no);
 SELECT mb_protect('copy');
 
 CREATE TABLE plan (
@@ -555,6 +556,7 @@ CREATE TABLE off_air_occurrence (
     ('scheduled', 'due', 'trashed'))
 );
 CREATE INDEX off_air_occurrence_contract_id_ix ON off_air_occurrence (tenant_id, contract_id);
+CREATE INDEX off_air_occurrence_due_on_ix ON off_air_occurrence (tenant_id, due_on);
 CREATE INDEX off_air_occurrence_state_due_on_ix ON off_air_occurrence (tenant_id, state, due_on);
 CREATE INDEX off_air_occurrence_invoice_id_ix ON off_air_occurrence (tenant_id, invoice_id);
 SELECT mb_protect('off_air_occurrence');
@@ -629,9 +631,13 @@ CREATE TABLE spot (
     ('scheduled', 'unplaced', 'placed', 'locked', 'aired', 'missed', 'trashed'))
 );
 CREATE INDEX spot_contract_id_ix ON spot (tenant_id, contract_id);
-CREATE INDEX spot_station_id_log_on_ix ON spot (tenant_id, station_id, log_on);
-CREATE INDEX spot_station_id_target_on_ix ON spot (tenant_id, station_id, target_on);
-CREATE INDEX spot_invoice_id_ix ON spot (tenant_id, invoice_id);
+CREATE INDEX spot_target_on_station_id_ix ON spot (tenant_id, target_on, station_id);
+CREATE INDEX spot_state_target_on_ix ON spot (tenant_id, state, target_on);
+-- What few units have is indexed for those few: storing new units costs nothing more.
+CREATE INDEX spot_log_on_station_id_ix ON spot (tenant_id, log_on, station_id) WHERE log_on IS NOT NULL;
+CREATE INDEX spot_copy_id_ix ON spot (tenant_id, copy_id) WHERE copy_id IS NOT NULL;
+CREATE INDEX spot_invoice_id_ix ON spot (tenant_id, invoice_id) WHERE invoice_id IS NOT NULL;
+CREATE INDEX spot_not_invoiced_ix ON spot (tenant_id, target_on) WHERE state = 'aired' AND invoice_id IS NULL;
 CREATE UNIQUE INDEX spot_break_id_break_position_ix ON spot (tenant_id, break_id, break_position)
   WHERE break_id IS NOT NULL;
 SELECT mb_protect('spot');
