@@ -51,7 +51,7 @@ INVARIANTS: Mapping[str, str] = {
         JOIN legal_entity n ON n.tenant_id = c.tenant_id AND n.id = c.legal_entity_id
         LEFT JOIN deduction_entry e ON e.tenant_id = c.tenant_id AND e.source_id = c.id
         GROUP BY c.tenant_id, c.id, c.invoice_no, c.media_deduction_amount, n.currency_places
-        HAVING coalesce(sum(e.net_net_amount), 0) <> c.media_deduction_amount * 10 ^ n.currency_places""",
+        HAVING coalesce(sum(e.net_net_amount), 0) <> c.media_deduction_amount * 10::numeric ^ n.currency_places""",
     "no line of an invoice waits for ever": """
         SELECT l.id FROM waiting_line l
         JOIN client_invoice c ON c.tenant_id = l.tenant_id AND c.id = l.client_invoice_id

@@ -45,6 +45,12 @@ async def test_any_order_of_news_ends_in_the_same_books(
     assert await world.broken() == {}
 
 
+async def test_the_books_are_checked_to_the_cent_and_not_in_floats(world: World) -> None:
+    """As floats, 34 651.52 times a hundred is 3465151.9999999995 cents."""
+    await world.bill((world.insertion(), "40 000.00", "34 651.52"))
+    assert await world.broken() == {}
+
+
 @pytest.mark.rule("MA-REC-01", "MA-GEN-08")
 async def test_news_told_again_changes_nothing(world: World) -> None:
     insertion = world.insertion()
