@@ -21,7 +21,7 @@ from shared.runtime.migrate import migrate
 from tests.tokens import JWKS
 
 _ROOT = Path(__file__).resolve().parents[1]
-_START_SECONDS = 40
+_START_SECONDS = 120
 _STOP_SECONDS = 40
 
 

@@ -46,7 +46,7 @@ class MonthEnd:
     def until_definitive(self) -> None:
         """From the files to issued contract invoices, with the insertions ready for their run."""
         self._import_files()
-        set_accounts(self._api, self._report, _rows("accounts"))
+        set_accounts(self._api, self._report, rows("accounts"))
         self._approve_contracts()
         self._air_october()
         self._issue_contract_invoices()
@@ -113,7 +113,7 @@ class MonthEnd:
     def _make_good(self) -> None:
         contracts = {one["code"]: one["id"] for one in self._api.all("/v1/contracts/contracts")}
         with self._report.step("Makegoods placed on later logs", "Contract", "Line", "Missed on", "Runs on") as table:
-            for wanted in _rows("makegoods"):
+            for wanted in rows("makegoods"):
                 day = wanted["target_on"]
                 missed = self._api.all(
                     "/v1/contracts/spots",
@@ -219,6 +219,7 @@ def _add_counts(table: Table, done: dict[str, Any]) -> None:
     table.add_row(f"{done['kind']}.csv", *map(str, counts))
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows(name: str) -> list[dict[str, str]]:
+    """The lines of an example file."""
     header, *lines = (EXAMPLES / f"{name}.csv").read_text(encoding="utf-8").splitlines()
     return [dict(zip(header.split(","), line.split(","), strict=True)) for line in lines]
