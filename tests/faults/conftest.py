@@ -18,15 +18,17 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def agency(stage: Stage) -> Agency:
+async def agency(stage: Stage) -> AsyncIterator[Agency]:
     """The month of an agency that waits to be billed: NORD's by one test, RHEIN's by another."""
     booked = Agency(stage)
     await asyncio.to_thread(booked.book)
     for entity in ("NORD", "RHEIN"):
         await booked.heard(entity, ITEMS)
-    return booked
+    yield booked
+    booked.api.close()
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of them in one group."""
     for item in items:
