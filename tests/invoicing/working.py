@@ -16,9 +16,9 @@ WHERE kind = $1 AND state IN ('queued', 'running') RETURNING *
 
 
 async def work_off(world: World, kind: str) -> dict[str, Any] | None:
-    """Claim the tenant's open jobs of a kind, whoever holds them, and run them; the last one as it stands then."""
+    """Claim the tenant's open jobs of a kind, whoever holds them, and run them; the newest as it stands then."""
     done = None
-    for row in await world.rows(_CLAIM, kind):
+    for row in sorted(await world.rows(_CLAIM, kind), key=lambda found: found["created_at"]):
         refused = await world.rows("SELECT item_id FROM job_error WHERE job_id = $1", row["items_of"])
         job = RunningJob(
             id=row["id"], kind=kind, request=row["request"], checkpoint=row["checkpoint"], context=world.context,

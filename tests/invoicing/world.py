@@ -141,7 +141,9 @@ class World:
             id=run_id, kind="invoice_run", request={"run_id": str(run_id)}, checkpoint=checkpoint or {},
             context=self.context, database=self.database, epoch=epoch,
         )  # fmt: skip
-        return await JOBS["invoice_run"](job)
+        result = await JOBS["invoice_run"](job)
+        await self.rows("UPDATE job SET state = 'completed', ended_at = now() WHERE id = $1", run_id)
+        return result
 
     async def run(self, mode: str = "live", **chosen: Any) -> dict[str, Any]:
         """Start a run and work it off."""
