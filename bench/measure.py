@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Job = Callable[[], Awaitable[float]]
@@ -87,6 +88,13 @@ def verdict(name: str, figure: float, *, goal: float, at_most: bool = False, rem
 def _note(found: Verdict) -> None:
     VERDICTS.append(found)
     print(found, flush=True)
+
+
+def peak_mebibytes() -> float:
+    """The most memory that this process has held; `getrusage` would count what its parent held before the start."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    kibibytes = next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]
+    return int(kibibytes) / 1024
 
 
 class Stopwatch:
