@@ -217,7 +217,7 @@ def _request_id(request: Request) -> UUID:
         return new_id()
 
 
-# Dependencies are coroutines: the framework sends plain functions to a thread, which takes longer than most of a request.
+# Dependencies are coroutines: the framework sends a plain function to a thread, which takes longer than the function.
 async def _session(request: Request) -> AsyncSession:
     session: AsyncSession = request.state.session
     return session
