@@ -53,7 +53,7 @@ class Verdict:
 
     def __str__(self) -> str:
         sides = f"{self.ours:.0f}/s beside {self.floor:.0f}/s, " if self.ours and self.floor else ""
-        goal = f"goal {'≤' if self.at_most else '≥'} {self.goal:g}"
+        goal = f"goal {'≤' if self.at_most else '≥'} {self.goal:.3g}"
         return f"{self.name}: {sides}{self.figure:.2f} ({goal}), {'met' if self.met else 'MISSED'}; {self.remark}"
 
     def _reaches(self, figure: float) -> bool:
