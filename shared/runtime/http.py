@@ -28,6 +28,7 @@ from shared.runtime import clock, idempotency, reference
 from shared.runtime.auth import Principal, TokenVerifier
 from shared.runtime.body import BODY_BYTES_MAX, StrictRequest
 from shared.runtime.db import AsyncSession, Context, Database, sqlstate
+from shared.runtime.failpoint import failpoint
 from shared.runtime.problem import ProtocolFault, refusal
 
 KeyRule = Literal["accepted", "required"]
@@ -126,7 +127,9 @@ class Door(APIRoute):
                         return replay
                     response = await _refusable(session, request, endpoint)
                     await idempotency.keep(session, context, key, response)
-                    return response
+                    failpoint("door.before_commit")
+                failpoint("door.after_commit")
+                return response
             except (DBAPIError, asyncpg.PostgresError) as error:
                 if sqlstate(error) == "55P03" and key is not None:
                     raise ProtocolFault(
