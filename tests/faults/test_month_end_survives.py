@@ -114,7 +114,7 @@ async def test_the_month_end_survives_kills_restarts_and_repeats(tmp_path: Path)
             # PostgreSQL dies; the APIs answer again by themselves.
             postgres.kill()
             await asyncio.to_thread(postgres.start)
-            await asyncio.to_thread(_until, lambda: len(_issued(api)) == 24, "the services to reach their database")
+            await asyncio.to_thread(_until, lambda: len(_issued(api)) == 33, "the services to reach their database")
 
             # Everything is told once more: no consumer does anything twice.
             before = await asyncio.to_thread(_issued, api)
