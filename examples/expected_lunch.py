@@ -14,14 +14,20 @@ Entry = dict[str, str]
 
 
 def lunch_hour() -> Totals:
-    """Both orders of the first contract with lunch copy: the warning, and the copy a unit gets by time (CT-ROT-30)."""
-    lunch = next(row for row in read("rotations") if row["name"] == "Lunch Hour")
+    """Both orders of a contract that runs at lunch: the warning, and the copy a unit gets by time (CT-ROT-30)."""
+    lunch, line = next(
+        (row, line)
+        for row in read("rotations")
+        for line in read("contract_lines")
+        if row["name"] == "Lunch Hour"
+        and line["contract_external_id"] == row["contract_external_id"]
+        and row["start_time"] <= line["start_time"] < line["end_time"] <= row["end_time"]
+    )
     contract = lunch["contract_external_id"]
     entries = [row for row in read("rotations") if row["contract_external_id"] == contract]
-    station = next(row["station_code"] for row in read("contract_lines") if row["contract_external_id"] == contract)
     return {
         "contract": contract,
-        "station": station,
+        "station": line["station_code"],
         "length_seconds": int(lunch["length_seconds"]),
         "orders": [_order(entries), _order(entries[::-1])],
     }

@@ -10,7 +10,7 @@ from deploy.demo.report import Report
 _BASE = "/v1/invoicing/invoices"
 _AMOUNTS = (("net", "net_amount"), ("tax", "vat_amount"), ("total", "total_amount"))
 _TERMS, _WORD = "Cycle, invoice type", len("notarized")
-_WORDS = {"co_op_notarized_affidavit": "co-op notarized affidavit", "time_rates": "time/rates"}
+_WORDS = {"co_op_notarized_affidavit": "co-op notarized affidavit", "time_rates": "time / rates"}
 _VARIANTS = {"upfront": "\nup front", "zero": "\nat zero"}
 
 
