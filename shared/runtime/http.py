@@ -220,22 +220,23 @@ def _request_id(request: Request) -> UUID:
         return new_id()
 
 
-def _session(request: Request) -> AsyncSession:
+# Dependencies are coroutines: the framework sends a plain function to a thread, which takes longer than the function.
+async def _session(request: Request) -> AsyncSession:
     session: AsyncSession = request.state.session
     return session
 
 
-def _principal(request: Request) -> Principal:
+async def _principal(request: Request) -> Principal:
     principal: Principal = request.state.principal
     return principal
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     doorway: Doorway = request.app.state.doorway
     return doorway.database
 
 
-def _if_match(request: Request) -> int:
+async def _if_match(request: Request) -> int:
     given = request.headers.get("if-match", "").strip()
     if not given:
         raise ProtocolFault(428, "if_match_required", "Name the version you read in If-Match.")
@@ -245,9 +246,14 @@ def _if_match(request: Request) -> int:
         raise ProtocolFault(412, "stale_version", "If-Match names no version of this record.") from None
 
 
+async def present() -> datetime:
+    """The moment of the request; tests name another one."""
+    return clock.now()
+
+
 Db = Annotated[AsyncSession, Depends(_session)]
 Who = Annotated[Principal, Depends(_principal)]
-Now = Annotated[datetime, Depends(clock.now)]
+Now = Annotated[datetime, Depends(present)]
 Version = Annotated[int, Depends(_if_match)]
 TheDatabase = Annotated[Database, Depends(_database)]
 
