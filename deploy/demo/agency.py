@@ -15,8 +15,9 @@ from typing import Any
 from rich.table import Table
 
 from deploy.demo.agency_credits import Credits
+from deploy.demo.agency_papers import Papers
 from deploy.demo.api import Api, Document
-from deploy.demo.books import set_accounts
+from deploy.demo.books import parameters_of, set_accounts
 from deploy.demo.report import Report
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -38,10 +39,11 @@ def made_month(insertions: int) -> Iterator[Path]:
 class AgencyMonth:
     """October 2026 of an agency of its own, in a tenant of its own."""
 
-    def __init__(self, api: Api, report: Report, files: Path) -> None:
+    def __init__(self, api: Api, report: Report, files: Path, papers: Path) -> None:
         self._api = api
         self._report = report
         self._files = files
+        self._papers = papers
         self._expected: dict[str, Any] = json.loads((files / "expected.json").read_text(encoding="utf-8"))
         self._clients: dict[str, str] = {}
 
@@ -55,12 +57,13 @@ class AgencyMonth:
         Credits(self._api, self._report, self._expected, self._clients).give()
         self._bill_again()
         self._export()
+        Papers(self._api, self._report, self._papers).write(self._expected["credits"], self._clients)
 
     def _import(self) -> None:
         with self._report.step("Registers and bookings imported", "File", "Lines", "Created", "Errors") as table:
             for kind in _REGISTERS:
                 self._import_one(table, kind)
-            self._state_rates()
+            self._state_terms()
             for kind in _BOOKINGS:
                 self._import_one(table, kind)
         set_accounts(self._api, self._report, _rows(self._files / "accounts.csv"))
@@ -73,9 +76,10 @@ class AgencyMonth:
         created = self._report.compare(f"{kind} created", counts["create"], wanted)
         table.add_row(f"{kind}.csv", str(done["line_count"]), created, str(counts["error"]))
 
-    def _state_rates(self) -> None:
-        """The rate of a day holds for orders that name none (MA-GEN-10)."""
+    def _state_terms(self) -> None:
+        """The rate of a day holds for orders that name none (MA-GEN-10); commission always bears VAT (MA-REG-23)."""
         (entity,) = self._api.all("/v1/contracts/legal-entities")
+        self._api.patch(parameters_of(entity), {"vat_on_commission_without_vat": True})
         for rate in _rows(self._files / "exchange_rates.csv"):
             self._api.post("/v1/contracts/exchange-rates", {"legal_entity_id": entity["id"], **rate})
 

@@ -67,6 +67,10 @@ class Api:
                 return None
             raise
 
+    def printed(self, path: str) -> bytes:
+        """A document's bytes, printed now if it is not yet."""
+        return self._send("POST", path).content
+
     def post(self, path: str, body: Document) -> Document:
         """Create something, or give a command."""
         return self._json("POST", path, json=body, headers={"Idempotency-Key": str(new_id())})
