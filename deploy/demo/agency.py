@@ -17,7 +17,7 @@ from rich.table import Table
 from deploy.demo.agency_credits import Credits
 from deploy.demo.agency_papers import Papers
 from deploy.demo.api import Api, Document
-from deploy.demo.books import parameters_of, set_accounts
+from deploy.demo.books import set_accounts
 from deploy.demo.report import Report
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -63,10 +63,12 @@ class AgencyMonth:
         with self._report.step("Registers and bookings imported", "File", "Lines", "Created", "Errors") as table:
             for kind in _REGISTERS:
                 self._import_one(table, kind)
-            self._state_terms()
+            self._state_rates()
             for kind in _BOOKINGS:
                 self._import_one(table, kind)
-        set_accounts(self._api, self._report, _rows(self._files / "accounts.csv"))
+        # Commission bears VAT, also for a client without (MA-REG-23).
+        accounts = _rows(self._files / "accounts.csv")
+        set_accounts(self._api, self._report, accounts, vat_on_commission_without_vat=True)
         self._clients = {one["code"]: one["id"] for one in self._api.all("/v1/contracts/clients")}
 
     def _import_one(self, table: Table, kind: str) -> None:
@@ -76,10 +78,9 @@ class AgencyMonth:
         created = self._report.compare(f"{kind} created", counts["create"], wanted)
         table.add_row(f"{kind}.csv", str(done["line_count"]), created, str(counts["error"]))
 
-    def _state_terms(self) -> None:
-        """The rate of a day holds for orders that name none (MA-GEN-10); commission always bears VAT (MA-REG-23)."""
+    def _state_rates(self) -> None:
+        """The rate of a day holds for orders that name none (MA-GEN-10)."""
         (entity,) = self._api.all("/v1/contracts/legal-entities")
-        self._api.patch(parameters_of(entity), {"vat_on_commission_without_vat": True})
         for rate in _rows(self._files / "exchange_rates.csv"):
             self._api.post("/v1/contracts/exchange-rates", {"legal_entity_id": entity["id"], **rate})
 

@@ -67,10 +67,6 @@ class Api:
                 return None
             raise
 
-    def printed(self, path: str) -> bytes:
-        """A document's bytes, printed now if it is not yet."""
-        return self._send("POST", path).content
-
     def post(self, path: str, body: Document) -> Document:
         """Create something, or give a command."""
         return self._json("POST", path, json=body, headers={"Idempotency-Key": str(new_id())})
@@ -84,6 +80,10 @@ class Api:
         """Send a CSV file."""
         headers = {"Idempotency-Key": str(new_id()), "Content-Type": "text/csv"}
         return self._json("POST", path, params=query, content=file.read_bytes(), headers=headers)
+
+    def printed(self, path: str) -> bytes:
+        """A document's bytes, printed now if it is not yet."""
+        return self._send("POST", path).content
 
     def imported(self, base: str, file: Path, kind: str, *, skip_errors: bool = False) -> Document:
         """Import a CSV file whole, or without its bad lines; `ImportFailed` with the reason as soon as it fails."""

@@ -20,6 +20,11 @@ class Mailing:
         self._report = report
         self._files = files
         self._sink = sink
+        self._mailing_zeros = {
+            one["id"]
+            for one in api.all("/v1/contracts/legal-entities")
+            if api.get(f"/v1/contracts/legal-entities/{one['id']}/parameters")["email_zero_invoices"]
+        }
 
     def send(self) -> None:
         """Send all of them, see that each arrived once, and that nothing goes out at a second asking.
@@ -28,9 +33,9 @@ class Mailing:
         """
         with self._report.step("Invoices sent to a mail server of the demo's own", "To", "Mails") as table:
             listed = self._printed()
-            invoice_ids = [one["invoice_id"] for one in listed if Decimal(one["total_amount"])]
+            invoice_ids = [one["invoice_id"] for one in listed if self._is_mailed(one)]
             self._send(invoice_ids, "")
-            self._send([one["invoice_id"] for one in listed if not Decimal(one["total_amount"])], "zero_amount")
+            self._send([one["invoice_id"] for one in listed if not self._is_mailed(one)], "zero_amount")
             taken = Counter(recipient for mail in self._sink.mails for recipient in mail.recipients)
             self._report.rows(table, sorted(taken.items()))
             table.add_row("all", self._report.compare("mails", len(self._sink.mails), len(invoice_ids)))
@@ -39,6 +44,9 @@ class Mailing:
         self._report.compare("invoices sent", len(sent), len(invoice_ids))
         self._send(invoice_ids, "already_sent")
         self._report.compare("mails after a second asking", len(self._sink.mails), len(invoice_ids))
+
+    def _is_mailed(self, one: Document) -> bool:
+        return bool(Decimal(one["total_amount"])) or one["legal_entity_id"] in self._mailing_zeros
 
     def _printed(self) -> list[Document]:
         """Every invoice that waits to be sent, once all of them have the document that is sent: it is printed after."""

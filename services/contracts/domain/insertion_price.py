@@ -1,7 +1,7 @@
 """What an insertion costs the client and what the media will bill: price rows, every step rounded once (MA-INS)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -119,7 +119,7 @@ def insertion_price(
 
 def check_amounts(price: Price, of: Currency) -> None:
     """Refuse an insertion of which an amount is larger than documents could state with what comes on top."""
-    if any(is_beyond(amount, of) for amount in astuple(price)):
+    if any(is_beyond(amount, of) for amount in (price.gross, price.net, price.price)):
         raise Invalid("invalid_value", f"An insertion's amounts have at most {DIGITS_MAX} digits before the point.")
 
 

@@ -204,6 +204,7 @@ def _line_values(row: ContractLineLine, references: References) -> Record:
         "spots_per_week": None,
         "days": [],
         "dates": None,
+        "direct_rotation_id": None,
         "weekday": 0,
         "month_day": 24,
     }
