@@ -182,11 +182,6 @@ async def test_a_line_whose_shares_do_not_add_up_is_refused(world: World, alloca
         pytest.param({"unit_price": "2000000.00", "quantity": "1000000"}, (None, "invalid_value"), id="gross"),
         pytest.param({"unit_price": "-1.00"}, (None, "negative_gross"), marks=pytest.mark.rule("MA-INS-01")),
         pytest.param(
-            {"received_commission_percent": "100.5"},
-            ("received_commission_percent", "bad_percent"),
-            marks=pytest.mark.rule("MA-INS-03"),
-        ),
-        pytest.param(
             {"surcharge_code": "NONE"}, ("surcharge_code", "unknown_reference"), marks=pytest.mark.rule("MA-REG-20")
         ),
     ],
