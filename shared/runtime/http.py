@@ -28,6 +28,7 @@ from shared.runtime import clock, idempotency, reference
 from shared.runtime.auth import Principal, TokenVerifier
 from shared.runtime.body import BODY_BYTES_MAX, StrictRequest
 from shared.runtime.db import AsyncSession, Context, Database, sqlstate
+from shared.runtime.failpoint import failpoint
 from shared.runtime.problem import ProtocolFault, refusal
 
 KeyRule = Literal["accepted", "required"]
@@ -126,7 +127,9 @@ class Door(APIRoute):
                         return replay
                     response = await _refusable(session, request, endpoint)
                     await idempotency.keep(session, context, key, response)
-                    return response
+                    failpoint("door.before_commit")
+                failpoint("door.after_commit")
+                return response
             except (DBAPIError, asyncpg.PostgresError) as error:
                 if sqlstate(error) == "55P03" and key is not None:
                     raise ProtocolFault(
@@ -217,22 +220,23 @@ def _request_id(request: Request) -> UUID:
         return new_id()
 
 
-def _session(request: Request) -> AsyncSession:
+# Dependencies are coroutines: the framework sends a plain function to a thread, which takes longer than the function.
+async def _session(request: Request) -> AsyncSession:
     session: AsyncSession = request.state.session
     return session
 
 
-def _principal(request: Request) -> Principal:
+async def _principal(request: Request) -> Principal:
     principal: Principal = request.state.principal
     return principal
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     doorway: Doorway = request.app.state.doorway
     return doorway.database
 
 
-def _if_match(request: Request) -> int:
+async def _if_match(request: Request) -> int:
     given = request.headers.get("if-match", "").strip()
     if not given:
         raise ProtocolFault(428, "if_match_required", "Name the version you read in If-Match.")
@@ -242,9 +246,14 @@ def _if_match(request: Request) -> int:
         raise ProtocolFault(412, "stale_version", "If-Match names no version of this record.") from None
 
 
+async def present() -> datetime:
+    """The moment of the request; tests name another one."""
+    return clock.now()
+
+
 Db = Annotated[AsyncSession, Depends(_session)]
 Who = Annotated[Principal, Depends(_principal)]
-Now = Annotated[datetime, Depends(clock.now)]
+Now = Annotated[datetime, Depends(present)]
 Version = Annotated[int, Depends(_if_match)]
 TheDatabase = Annotated[Database, Depends(_database)]
 

@@ -33,6 +33,7 @@ _WAITING = """
 SELECT count(*) FROM billable_item WHERE tenant_id = $1 AND legal_entity_id = $2 AND status = 'definitive'
 """
 _CREDITED = 12
+_TOLD = "SELECT routing_key, envelope::text FROM outbox WHERE tenant_id = $1 ORDER BY seq"
 
 
 class Agency:
@@ -44,6 +45,8 @@ class Agency:
         self.clients: dict[str, str] = {}
         self.entities: dict[str, str] = {}
         self._entity_of: dict[str, str] = {}
+        # What contracts had told when the month was booked and nothing was billed yet.
+        self.booked: list[tuple[str, str]] = []
 
     def book(self) -> None:
         """Import the month, share some insertions, make all definitive."""
@@ -97,6 +100,10 @@ class Agency:
             return found == [items]
 
         await until(all_there, f"{items} billable items")
+
+    async def note_told(self) -> None:
+        """Keep routing key and body of every event that booking the month led to, in their order."""
+        self.booked = await self._sql("contracts", _TOLD)
 
     async def ended(self, run_id: str) -> dict[str, Any]:
         """The run, once its books are closed: that of a job that failed a few seconds later."""
