@@ -10,7 +10,7 @@ import httpx
 from shared.kernel.ids import new_id
 
 _TOKEN_SECONDS = 480
-_PATIENCE_SECONDS = 300
+_PATIENCE_SECONDS = 600
 _ENDED = {"completed", "completed_with_errors", "failed", "cancelled"}
 Document = dict[str, Any]
 
