@@ -67,9 +67,12 @@ class Api:
                 return None
             raise
 
-    def post(self, path: str, body: Document) -> Document:
-        """Create something, or give a command."""
-        return self._json("POST", path, json=body, headers={"Idempotency-Key": str(new_id())})
+    def post(self, path: str, body: Document, *, version_of: str = "") -> Document:
+        """Create something, or give a command; `version_of` is the resource whose version the command names."""
+        headers = {"Idempotency-Key": str(new_id())}
+        if version_of:
+            headers["If-Match"] = self._send("GET", version_of).headers["ETag"]
+        return self._json("POST", path, json=body, headers=headers)
 
     def patch(self, path: str, body: Document) -> Document:
         """Change some of a thing, naming the version it was read at."""
@@ -99,9 +102,7 @@ class Api:
 
     def move(self, path: str, to: str, **more: Any) -> Document:
         """Bring a resource into a state, naming the version it was read at."""
-        version = self._send("GET", path).headers["ETag"]
-        headers = {"Idempotency-Key": str(new_id()), "If-Match": version}
-        return self._json("POST", f"{path}/transitions", json={"to": to, **more}, headers=headers)
+        return self.post(f"{path}/transitions", {"to": to, **more}, version_of=path)
 
     def finished(self, path: str) -> Document:
         """A job or run once it has ended."""

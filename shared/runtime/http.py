@@ -168,13 +168,9 @@ class Door(APIRoute):
 
     def _check_query(self, request: Request) -> None:
         raw: bytes = request.scope.get("query_string", b"")
-        try:
-            readable = unquote_to_bytes(raw).decode("utf-8")
-        except UnicodeDecodeError:
-            raise Invalid("invalid_value", "The query is not UTF-8.") from None
-        if "\x00" in readable:
-            raise Invalid("invalid_value", "The query holds a character that cannot be stored.")
-        faults = []
+        faults = [Fault("", "invalid_value", message, field=name) for name, message in _unstorable(raw)]
+        if faults:
+            raise Invalid.of(faults)
         for name in request.query_params:
             if name not in self._parameters:
                 faults.append(Fault("", "unknown_parameter", "There is no such parameter.", field=name[:80]))
@@ -198,6 +194,18 @@ async def _refusable(
             return await endpoint(request)
     except BillingError as error:
         return refusal(error, request.url.path)
+
+
+def _unstorable(raw: bytes) -> Iterator[tuple[str, str]]:
+    """The parameters whose name or value no database can hold, and why."""
+    for part in raw.split(b"&"):
+        name = unquote_to_bytes(part.partition(b"=")[0].replace(b"+", b" ")).decode("utf-8", "replace")
+        shown = name.replace("\x00", "\ufffd")[:80]
+        try:
+            if "\x00" in unquote_to_bytes(part).decode("utf-8"):
+                yield shown, "The parameter holds a character that cannot be stored."
+        except UnicodeDecodeError:
+            yield shown, "The parameter is not UTF-8."
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:

@@ -139,6 +139,8 @@ def fault_of(found: Mapping[str, Any], *, inside: str = "body") -> Fault:
     location = list(found["loc"])
     where = location.pop(0) if location and location[0] in {"body", "query", "header", "cookie"} else inside
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in location)
+    # Of a parameter that may be repeated, the last step is the position of the value at fault.
+    field = location[0 if where == "query" else -1] if location else None
     kind = found["type"]
     if kind == "extra_forbidden":
         code, message = (
@@ -154,7 +156,7 @@ def fault_of(found: Mapping[str, Any], *, inside: str = "body") -> Fault:
         code, message = "invalid_value", f"Expected {found['ctx']['expected']}."
     else:
         code, message = "invalid_value", _without_input(found)
-    return Fault(pointer, code, message, field=str(location[-1]) if location else None)
+    return Fault(pointer, code, message, field=None if field is None else str(field))
 
 
 def _without_input(found: Mapping[str, Any]) -> str:

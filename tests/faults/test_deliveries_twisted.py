@@ -41,6 +41,7 @@ async def test_the_books_are_those_of_one_delivery_in_order(
     if not known:
         known["books"], known["billed"] = await _after(Twin(agency, _ONCE), list)
         assert len(known["books"]["invoicing.billable_item"]) == 2 * ITEMS
+        assert sum("Another page" in row for row in known["books"]["invoicing.billable_item"]) > 0
         assert sum(map(len, known["billed"].values())) > ITEMS
     number = [_ten_times_over, _backwards, _each_ten_times_backwards].index(twist)
     books, billed = await _after(Twin(agency, _TWISTED + number), twist)

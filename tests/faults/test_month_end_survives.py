@@ -82,9 +82,10 @@ async def test_the_month_end_survives_kills_restarts_and_repeats(stage: Stage, t
     await asyncio.to_thread(stage.rabbit.start)
 
     # PostgreSQL dies; the APIs answer again by themselves.
+    issued = len(await asyncio.to_thread(_issued, api))
     stage.postgres.kill()
     await asyncio.to_thread(stage.postgres.start)
-    await asyncio.to_thread(_until, lambda: len(_issued(api)) == 24, "the services to reach their database")
+    await asyncio.to_thread(_until, lambda: len(_issued(api)) == issued, "the services to reach their database")
 
     # Everything is told once more: no consumer does anything twice.
     before = await asyncio.to_thread(_issued, api)

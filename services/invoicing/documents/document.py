@@ -15,7 +15,7 @@ from shared.runtime.paper import typeset
 from shared.runtime.paper.table import Table
 from shared.runtime.paper.words import amount, day, days
 
-TEMPLATE_VERSION = 2
+TEMPLATE_VERSION = 3
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "invoice.typ"
 _NOTHING: Mapping[str, Any] = {}
 Record = Mapping[str, Any]
