@@ -10,7 +10,7 @@ import httpx
 from shared.kernel.ids import new_id
 
 _TOKEN_SECONDS = 480
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 600
 _ENDED = {"completed", "completed_with_errors", "failed", "cancelled"}
 Document = dict[str, Any]
 
@@ -83,6 +83,10 @@ class Api:
         """Send a CSV file."""
         headers = {"Idempotency-Key": str(new_id()), "Content-Type": "text/csv"}
         return self._json("POST", path, params=query, content=file.read_bytes(), headers=headers)
+
+    def printed(self, path: str) -> bytes:
+        """A document's bytes, printed now if it is not yet."""
+        return self._send("POST", path).content
 
     def imported(self, base: str, file: Path, kind: str, *, skip_errors: bool = False) -> Document:
         """Import a CSV file whole, or without its bad lines; `ImportFailed` with the reason as soon as it fails."""

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from tests.e2e.agency_papers import check_agency_papers
+
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = ROOT / "examples" / "month-end" / "expected.json"
 
@@ -15,17 +17,20 @@ EXPECTED = ROOT / "examples" / "month-end" / "expected.json"
 @pytest.mark.rule(
     "CT-LOG-10", "CT-LOG-11", "CT-CYC-02", "CT-CYC-03", "CT-CYC-04", "CT-CYC-06", "CT-CYC-07", "CT-CYC-08", "CT-CYC-09",
     "CT-CYC-15", "CT-CYC-16", "CT-CYC-18", "CT-ROT-30", "MA-REG-11", "MA-INV-24", "PI-GEN-01", "PI-RUN-07",
+    "MA-GEN-03", "MA-GEN-10", "MA-REG-21", "MA-REG-23", "MA-INS-15", "MA-INV-04", "MA-INV-20", "MA-CRD-03", "MA-CRD-04",
+    "MA-CRD-09", "MA-CRD-14", "MA-CRD-15",
 )  # fmt: skip
 def test_the_month_end_runs_from_import_to_documents(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "deploy", "demo", "--papers", str(tmp_path)],
+        [sys.executable, "-m", "deploy", "demo", "--papers", str(tmp_path), "--insertions", "1000"],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    check_agency_papers(tmp_path / "agency")
     papers = {path.stem: PdfReader(path) for path in tmp_path.glob("*.pdf")}
     contracts = json.loads(EXPECTED.read_text(encoding="utf-8"))["contracts"]
     assert len([name for name in papers if name.startswith("confirmation-")]) == len(contracts) == 14
