@@ -48,7 +48,7 @@ class Line(NamedTuple):
 
 
 class ItemLine(NamedTuple):
-    """A line that reads as its billable item does: the tables copy it from there, if the item still has the revision."""
+    """A line that reads as its billable item does: the tables copy it from there while the item has the revision."""
 
     billable_item_id: UUID
     version: int
