@@ -21,7 +21,7 @@ from services.contracts.application.headers import (
 )
 from services.contracts.application.line_checks import Stated, check_grosses, checked_rows
 from services.contracts.application.lines import patched, values_of
-from services.contracts.application.rotating import save_rotations
+from services.contracts.application.rotating import check_once, save_rotations
 from services.contracts.application.telling import tell_contracts
 from services.contracts.domain.header import header_faults
 from services.contracts.repository.radio import contract_locked, line, lines_of
@@ -189,6 +189,7 @@ async def _keep_lines(
     session: AsyncSession, contract: Record, stated: Sequence[Values], now: datetime, *, whole: bool = True
 ) -> None:
     """Store a whole list of lines: changed and new ones are checked, those left out deleted."""
+    check_once([values.get("id") for values in stated], "lines")
     present = {one["id"]: one for one in await lines_of(session, [contract["id"]])}
     last = contract["last_line_no"]
     wanted: list[Stated] = []
