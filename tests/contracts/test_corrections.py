@@ -267,7 +267,8 @@ async def test_what_no_corrected_contract_may_hold(sales: Sales) -> None:
         (422, "unknown_reference", {"lines": [{"id": sales.station_id, "rate_amount": "1.00"}]}),
         (422, "invalid_value", {"lines": [{"rate_amount": "1.00"}]}),
     ):  # fmt: skip
-        await sales.refused(status, code, "PATCH", _path(correction), body, version=correction["version"])
+        problem = await sales.refused(status, code, "PATCH", _path(correction), body, version=correction["version"])
+        assert {one["pointer"].split("/")[1] for one in problem["errors"]} == set(body), "it says where"
     stale = {"header": {"product": "X"}}
     await sales.refused(412, "stale_version", "PATCH", _path(correction), stale, version=correction["version"] + 1)
     await sales.refused(404, "not_found", "GET", at(live, "corrections", sales.station_id))
