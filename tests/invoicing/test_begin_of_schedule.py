@@ -96,6 +96,17 @@ async def test_told_once_more_or_changed_otherwise_nothing_is_billed_twice(radio
 
 
 @pytest.mark.rule("CT-CYC-08")
+async def test_news_that_overtakes_the_approval_bills_up_front_in_its_place(radio: Radio) -> None:
+    await with_terms(radio)
+    radio.version = 1
+    await radio.tell(ContractPresentationChanged, invoice_type="summary")
+    radio.version = 0
+    await radio.tell()
+    upfront = await radio.world.rows("SELECT state, gross_amount FROM invoice WHERE variant = 'upfront'")
+    assert [(one["state"], one["gross_amount"]) for one in upfront] == [("issued", 302500)]
+
+
+@pytest.mark.rule("CT-CYC-08")
 async def test_a_contract_told_before_its_client_waits_for_it(radio: Radio) -> None:
     await with_terms(radio)
     with pytest.raises(PartyUnknown):

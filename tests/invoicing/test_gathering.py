@@ -217,6 +217,16 @@ def test_a_late_item_in_an_issued_period_is_supplementary_as_in_ex_ct_24() -> No
     assert [one.period.start_on for one in open_invoices(without, issued)] == [february(1)]
 
 
+@pytest.mark.rule("CT-CYC-17", "CT-CYC-07", "CT-CYC-12")
+def test_a_late_item_of_end_of_schedule_has_the_period_of_the_issued_invoice() -> None:
+    made_good = Slot(Period.inclusive(january(12), february(18)))
+    banner = line(2, {january(20): 1}, "150.00", kind="off_air")
+    due = Items(KAAA, "off_air", january(20), "due", is_billed=False, item_count=1, gross_amount=minor("150.00"))
+    late = standing(Cycle.END_OF_SCHEDULE, **{**ALL_AIRED, "lines": [line(), banner], "items": [due]})
+    (found,) = open_invoices(late, {made_good})
+    assert (found.variant, found.period) == ("supplementary", made_good.period)
+
+
 @pytest.mark.rule("CT-CYC-08", "CT-CYC-09", "CT-CYC-12")
 def test_begin_of_schedule_bills_up_front_and_lists_at_zero_as_in_ex_ct_08() -> None:
     at_approval = open_invoices(standing(Cycle.BEGIN_OF_SCHEDULE), set())
