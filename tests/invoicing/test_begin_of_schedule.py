@@ -145,6 +145,16 @@ def test_the_last_credit_takes_the_remainder(credited: str, gross: str, expected
     assert found[:6] == tuple(map(minor, expected))
 
 
+@pytest.mark.rule("CT-CYC-11")
+def test_three_thirds_are_the_whole() -> None:
+    billed, credited, found = ContractAmounts(300, 100, 20, 180, 10, 190, 22), ContractAmounts(*[0] * 7), []
+    for _ in range(3):
+        credit = shortfall_credit(billed, credited, 100)
+        found.append(credit.discount_amount)
+        credited = ContractAmounts(*map(sum, zip(credited, credit, strict=True)))
+    assert (found, credited) == ([33, 33, 34], billed)
+
+
 @pytest.mark.rule("CT-CYC-11", "CT-CYC-09")
 async def test_a_cancel_proposes_a_credit_as_in_ex_ct_20(radio: Radio) -> None:
     await with_terms(radio)

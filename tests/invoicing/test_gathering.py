@@ -1,7 +1,7 @@
 """Which open invoices a contract should have, what they wait for, and when they are complete."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -246,6 +246,17 @@ def test_begin_of_schedule_bills_up_front_and_lists_at_zero_as_in_ex_ct_08() -> 
 def test_a_total_of_zero_makes_no_upfront_invoice() -> None:
     bonus = standing(Cycle.BEGIN_OF_SCHEDULE, lines=[line(rate="0.00")])
     assert {one.variant for one in open_invoices(bonus, set())} == {"zero"}
+
+
+@pytest.mark.rule("CT-CYC-10", "CT-LIF-24")
+def test_two_approvals_that_are_not_billed_yet_have_an_upfront_invoice_each() -> None:
+    first, later = (datetime(2026, 1, day, tzinfo=UTC) for day in (9, 20))
+    lines = [line(approved_at=first), line(2, {february(20): 4}, "100.00", approved_at=later)]
+    found = open_invoices(standing(Cycle.BEGIN_OF_SCHEDULE, lines=lines), set())
+    assert [(one.period.last_on, one.executed.gross_amount) for one in found if one.variant == "upfront"] == [
+        (february(15), minor("3025.00")),
+        (february(20), minor("400.00")),
+    ]
 
 
 @pytest.mark.rule("CT-CYC-10")

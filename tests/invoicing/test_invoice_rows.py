@@ -58,6 +58,16 @@ def test_summary_has_a_row_per_line() -> None:
     assert sum(row.amount for row in rows[:4]) == TOTAL
 
 
+@pytest.mark.rule("CT-ITY-10")
+def test_two_copies_of_one_name_stay_apart() -> None:
+    other = unit(1, "A", "60.00", MORNING)._replace(copy_id="a2", cart_no="C-A2")
+    rows = copy_rows([unit(1, "A", "60.00", MORNING), other, unit(2, "A", "0.00", MORNING)])
+    assert [(row.copy_name, row.cart_no, row.airing_count, row.amount) for row in rows] == [
+        ("A", "C-A", 2, minor("60.00")),
+        ("A", "C-A2", 1, minor("60.00")),
+    ]
+
+
 @pytest.mark.rule("CT-ITY-05", "CT-ITY-06")
 @pytest.mark.parametrize("with_rates", [False, True])
 def test_two_stations_of_one_name_stay_apart(with_rates: bool) -> None:
