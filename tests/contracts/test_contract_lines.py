@@ -20,11 +20,16 @@ async def test_line_numbers_count_from_one_and_are_not_given_again(sales: Sales)
     assert [one["line_no"] for one in added["lines"]] == [1, 2, 4]
     saved = await sales.save(drafted, lines=[{**sales.line(), "id": added["lines"][1]["id"]}, sales.off_air()])
     assert [(one["line_no"], one["kind"]) for one in saved["lines"]] == [(2, "spots"), (5, "off_air")]
+    kept = {**sales.line(), "id": added["lines"][1]["id"]}
+    fewer = await sales.save(drafted, lines=[kept])
+    assert [one["line_no"] for one in fewer["lines"]] == [2]
+    saved = await sales.save(drafted, lines=[kept, sales.off_air()])
+    assert [one["line_no"] for one in saved["lines"]] == [2, 6], "nor where the last was left out of the list"
     other = await sales.draft(sales.line())
     assert other["lines"][0]["line_no"] == 1, "each contract counts its own"
     await sales.traffic.approve(drafted["id"])
     (told,) = await sales.traffic.told("contracts.contract.approved.v1")
-    assert [one["line_no"] for one in told["lines"]] == [2, 5]
+    assert [one["line_no"] for one in told["lines"]] == [2, 6]
 
 
 @pytest.mark.rule("CT-LIN-02", "CT-LIN-14", "CT-LIN-15", "CT-LIN-16", "CT-LIN-21", "CT-LIN-22", "CT-LIN-23")

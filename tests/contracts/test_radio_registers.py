@@ -56,3 +56,17 @@ async def test_a_break_at_24_00_would_be_the_next_logs(sales: Sales) -> None:
     path = f"/v1/stations/{sales.station_id}"
     problem = await sales.refused(422, "invalid_value", "PATCH", path, {"breaks": late})
     assert codes(problem) == [("/breaks/0/time", "invalid_value")]
+
+
+@pytest.mark.rule("CT-LIN-04")
+@pytest.mark.parametrize(("named", "sound"), [("MID-DAY|Ä.1", True), ("A", True), ("A|", False), ("A||B", False)])
+async def test_a_composite_avail_joins_any_types_that_lines_name(sales: Sales, named: str, *, sound: bool) -> None:
+    path = f"/v1/stations/{sales.station_id}"
+    breaks = [{"time": "06:00", "avail_type": named, "avails": 1, "seconds": 30}]
+    if not sound:
+        problem = await sales.refused(422, "invalid_value", "PATCH", path, {"breaks": breaks})
+        assert codes(problem) == [("/breaks/0/avail_type", "invalid_value")]
+        return
+    await sales.amend("stations", sales.station_id, breaks=breaks)
+    await sales.live(sales.line(avail_type=named.rsplit("|", maxsplit=1)[-1]))
+    assert len((await sales.traffic.log(sales.station_id, "2026-06-01"))["units"]) == 1

@@ -223,7 +223,8 @@ class ClientShape(RegisterShape):
 
 
 # One kind of avail, or several joined with a bar: a composite avail, the first named preferred (CT-LIN-04).
-AvailTypes: Any = Code | Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}(\|[A-Za-z0-9]{1,20})*$")]
+_AVAIL_TYPE = r"[A-Za-z0-9ÅÄÖåäöÜüß._/+-]{1,40}"
+AvailTypes = Annotated[str, Field(pattern=rf"^{_AVAIL_TYPE}(\|{_AVAIL_TYPE}){{0,9}}$", examples=["A", "A|B"])]
 
 
 # A log ends at 24:00: a break then is the next log's at 00:00 (CT-LOG-01).
