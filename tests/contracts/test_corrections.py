@@ -275,6 +275,18 @@ async def test_what_no_corrected_contract_may_hold(sales: Sales) -> None:
 
 
 @pytest.mark.rule("CT-LIF-17")
+async def test_a_line_is_refused_at_its_place_in_the_request_whatever_was_prepared_before(sales: Sales) -> None:
+    live = await sales.live(sales.line(), sales.line())
+    correction = await opened(sales, live)
+    first, second = (one["id"] for one in live["lines"])
+    await prepare(sales, correction, lines=[{"id": first, "rate_amount": "60.00"}])
+    version = (await shown(sales, correction))["version"]
+    body = {"lines": [{"id": second, "rate_amount": "1.005"}]}
+    problem = await sales.refused(422, "amount_precision", "PATCH", _path(correction), body, version=version)
+    assert codes(problem) == [("/lines/0/rate_amount", "amount_precision")]
+
+
+@pytest.mark.rule("CT-LIF-17")
 async def test_a_customer_or_tax_closed_since_does_not_stand_in_the_way_of_a_correction(sales: Sales) -> None:
     tax = await sales.record("taxes", "MOMS", percent="6")
     live = await sales.live(tax_id=tax)

@@ -34,12 +34,17 @@ class CorrectedState:
 
 
 def merged(prepared: Mapping[str, Any], changes: Mapping[str, Any]) -> Record:
-    """More changes on top of prepared ones: header fields by name, lines by id. All of it fit for JSON."""
-    lines = dict(prepared.get("lines", {}))
+    """More changes on top of prepared ones: header fields by name, lines by id. All of it fit for JSON.
+
+    The lines of these changes come first, so that what is refused of one is told of its place among them.
+    """
+    before, lines = prepared.get("lines", {}), dict[str, Record]()
     for line in changes.get("lines", ()):
         given = {name: _plain(value) for name, value in line.items() if name != "id"}
         check_correctable((), given)
-        lines[str(line["id"])] = {**lines.get(str(line["id"]), {}), **given}
+        id_ = str(line["id"])
+        lines[id_] = {**before.get(id_, {}), **lines.get(id_, {}), **given}
+    lines |= {id_: kept for id_, kept in before.items() if id_ not in lines}
     given = {name: _plain(value) for name, value in changes.get("header", {}).items()}
     check_correctable(given, ())
     return {"header": {**prepared.get("header", {}), **given}, "lines": lines}
