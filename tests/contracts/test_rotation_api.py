@@ -331,7 +331,8 @@ async def test_what_can_be_no_rotation_is_refused_at_every_door(
 
 
 @pytest.mark.rule("CT-ROT-18", "CT-ROT-22")
-async def test_an_entry_is_changed_at_any_time_but_not_on_a_closed_contract(desk: Desk) -> None:
+@pytest.mark.parametrize("ended", ["cancelled", "completed"])
+async def test_an_entry_is_changed_at_any_time_but_not_on_a_closed_contract(desk: Desk, ended: str) -> None:
     entry = (await desk.save("All Day"))["items"][0]
     locked = await desk.traffic.move(await desk.traffic.log(desk.station_id, "2026-06-01"), "locked")
     path = f"{desk.list_path}/{entry['id']}"
@@ -343,7 +344,14 @@ async def test_an_entry_is_changed_at_any_time_but_not_on_a_closed_contract(desk
     assert kept["units"][0]["cart_no"] == "A1", "a locked log keeps its copy"
     later = await desk.traffic.move(await desk.traffic.log(desk.station_id, "2026-06-02"), "locked")
     assert later["units"][0]["cart_no"] == "L1"
-    await desk.traffic.ask("POST", f"/v1/contracts/{desk.contract_id}/transitions", {"to": "cancelled"})
+    if ended == "cancelled":
+        await desk.traffic.ask("POST", f"/v1/contracts/{desk.contract_id}/transitions", {"to": "cancelled"})
+    else:
+        for unit in await desk.traffic.spots(state="scheduled"):
+            await desk.traffic.ask("POST", f"/v1/spots/{unit['id']}/transitions", {"to": "trashed"})
+        await desk.traffic.move(locked, "reconciled")
+        await desk.traffic.move(later, "reconciled")
+    assert (await desk.traffic.show(desk.contract_id))["state"] == ended
     for method, at, body in (
         ("PATCH", path, {"name": "Late"}),
         ("DELETE", path, None),

@@ -126,7 +126,7 @@ async def _with_current(session: AsyncSession, parties: Parties, after: Record) 
 
 
 def _check_editable(before: Record, changed: set[str]) -> None:
-    """Of an approved contract; type none would take the billing cycle along, and that needs a correction (CT-ITY-11)."""
+    """Of an approved contract; type none takes the billing cycle along, which needs a correction (CT-ITY-11)."""
     if before["state"] != "draft" and not changed <= _UNTOLD | _PRESENTATION | _CONFLICTS:
         raise NotAllowedNow("requires_correction_mode", "An approved contract changes this in correction mode only.")
 
