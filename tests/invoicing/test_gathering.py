@@ -227,6 +227,17 @@ def test_a_late_item_of_end_of_schedule_has_the_period_of_the_issued_invoice() -
     assert (found.variant, found.period) == ("supplementary", made_good.period)
 
 
+@pytest.mark.rule("CT-CYC-17", "CT-CYC-20")
+def test_a_late_item_is_supplementary_though_the_contract_was_split_by_station_since() -> None:
+    billed = [one._replace(is_billed=True) for one in aired(days(january(12), january(31)))]
+    banner = line(2, {january(20): 1}, "150.00", kind="off_air", station_id=KBBB)
+    due = Items(KBBB, "off_air", january(20), "due", is_billed=False, item_count=1, gross_amount=minor("150.00"))
+    late = standing(lines=[line(), banner], logs=logs(january(12), february(5)), items=[*billed, due])
+    whole = {Slot(Period.inclusive(*JANUARY))}
+    found = [one for one in open_invoices(late, whole, by_station=True) if one.period.start_on == january(1)]
+    assert [(one.variant, one.slot.station_id) for one in found] == [("supplementary", KBBB)]
+
+
 @pytest.mark.rule("CT-CYC-08", "CT-CYC-09", "CT-CYC-12")
 def test_begin_of_schedule_bills_up_front_and_lists_at_zero_as_in_ex_ct_08() -> None:
     at_approval = open_invoices(standing(Cycle.BEGIN_OF_SCHEDULE), set())
