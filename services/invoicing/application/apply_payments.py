@@ -77,7 +77,10 @@ async def _locked(session: AsyncSession, payment_id: UUID) -> dict[str, Any]:
 
 
 def _positive(amount: Any, code: str) -> int:
-    minor = Money.parse(amount, currency(code)).minor
+    try:
+        minor = Money.parse(amount, currency(code)).minor
+    except Invalid as refusal:
+        raise Invalid.of([Fault("/amount", refusal.code, refusal.message)]) from None
     if minor <= 0:
         raise Invalid.of([Fault("/amount", "invalid_value", "The amount is above zero.")])
     return minor
