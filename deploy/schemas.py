@@ -16,7 +16,7 @@ _PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 def generated() -> dict[Path, bytes]:
     """Each generated file and what belongs in it."""
     files = {_ROOT / path: content.encode() for path, content in catalogue.documents().items()}
-    return {**files, _ROOT / "docs" / "openapi.json": orjson.dumps(_openapi(), option=_PRETTY)}
+    return {**files, _ROOT / "docs" / "openapi.json": orjson.dumps(openapi(), option=_PRETTY)}
 
 
 def write() -> list[Path]:
@@ -31,7 +31,8 @@ def write() -> list[Path]:
     return changed
 
 
-def _openapi() -> dict[str, Any]:
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document of all services, as the gateway merges it."""
     documents = {
         service: app_of(service, settings_of(service, database_url="postgresql://nobody@127.0.0.1/none")).openapi()
         for service in DATABASE_SERVICES

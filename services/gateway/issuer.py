@@ -12,9 +12,11 @@ import structlog
 from fastapi import APIRouter
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from pydantic import Field
 
 from services.gateway.roles import PERMISSIONS, Role
 from services.gateway.strict import StrictRoute
+from shared.events.examples import TENANT, example
 from shared.events.fields import Shape, Text, View
 from shared.runtime import clock
 
@@ -26,9 +28,11 @@ _log = structlog.get_logger()
 class TokenRequest(Shape):
     """On whose behalf the token speaks."""
 
-    tenant_id: UUID
-    user: Text(100, 1)  # type: ignore[valid-type]
-    role: Role
+    model_config = example(tenant_id=TENANT, user="maria", role="clerk")
+
+    tenant_id: UUID = Field(description="The customer organisation whose records are seen.")
+    user: Text(100, 1) = Field(description="Shown in the history of what is done.")  # type: ignore[valid-type]
+    role: Role = Field(description="What may be done; each operation names the permission it needs.")
 
 
 class TokenView(View):

@@ -12,6 +12,7 @@ from services.preinvoice.domain.campaign import Metric
 from services.preinvoice.domain.delivery_report import Per, Report, Source, report_faults
 from services.preinvoice.repository.campaigns import items_by_code
 from services.preinvoice.repository.deliveries import ReportKey, revisions
+from shared.events.examples import example
 from shared.events.fields import Code, Day, Shape, Text
 from shared.kernel.period import Period
 from shared.runtime.db import AsyncSession
@@ -25,6 +26,18 @@ _Count = Annotated[int, Field(ge=-(10**12), le=10**12)]
 
 class DeliveryLine(Shape):
     """delivery.csv: a line without a day says only what its report covers."""
+
+    model_config = example(
+        campaign_code="2026-114-W",
+        item_line_no="1",
+        metric="impressions",
+        source="ad_server",
+        report_no="2026-10",
+        covers_from="2026-10-01",
+        covers_through="2026-10-31",
+        on="2026-10-01",
+        quantity="48210",
+    )
 
     campaign_code: Code
     item_line_no: Annotated[int, Field(ge=1, le=1_000_000)]

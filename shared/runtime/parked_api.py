@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import Integer, Text, Uuid, column, select, table
 
+from shared.events.examples import example
 from shared.events.fields import Moment, Shape, View
 from shared.events.fields import Text as TextField
 from shared.kernel.errors import NotFound
@@ -63,6 +64,8 @@ class ParkedView(View):
 
 class DiscardRequest(Shape):
     """Why the message is given up; the second person's reason is kept in the audit trail."""
+
+    model_config = example(reason="The sender has corrected it in a later message.")
 
     reason: TextField(500, 1)  # type: ignore[valid-type]
 

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import create_model
+from pydantic import Field, create_model
 from sqlalchemy import select
 
 from services.contracts.application import media_registers, registers
 from services.contracts.repository.rows import table_of
 from services.contracts.schemas import media_registers as media_shapes
 from services.contracts.schemas import registers as shapes
+from services.contracts.schemas import station_registers as station_shapes
 from services.contracts.schemas.partial import partial
 from shared.events.fields import Code
 from shared.runtime.http import Db, Router, Version, needs, tag
@@ -26,9 +27,9 @@ _REGISTERS: Sequence[tuple[str, registers.Register, type[shapes.RegisterShape]]]
     ("conflicts", registers.CONFLICT, shapes.ConflictShape),
     ("revenue-sources", registers.REVENUE_SOURCE, shapes.RevenueSourceShape),
     ("revenue-types", registers.REVENUE_TYPE, shapes.RevenueTypeShape),
-    ("station-groups", registers.STATION_GROUP, shapes.StationGroupShape),
-    ("stations", registers.STATION, shapes.StationShape),
-    ("copies", registers.COPY, shapes.CopyShape),
+    ("station-groups", registers.STATION_GROUP, station_shapes.StationGroupShape),
+    ("stations", registers.STATION, station_shapes.StationShape),
+    ("copies", registers.COPY, station_shapes.CopyShape),
     ("clients", media_registers.CLIENT, shapes.ClientShape),
     ("vat-codes", media_registers.VAT_CODE, media_shapes.VatCodeShape),
     ("payment-terms", media_registers.PAYMENT_TERMS, media_shapes.PaymentTermsShape),
@@ -60,8 +61,9 @@ def _router(path: str, register: registers.Register, shape: type[shapes.Register
     router = Router(tags=["registers"])
     view, patch = _view(shape, register), partial(shape)
     table = table_of(register.table)
+    plural = path.replace("-", " ").title()
 
-    @router.get(f"/v1/{path}", name=f"list_{register.name}")
+    @router.get(f"/v1/{path}", name=f"list_{register.name}", summary=f"List {plural}", description=shape.__doc__)
     @needs("register:read")
     async def list_records(session: Db, query: Annotated[RegisterQuery, Query()]) -> Page[view]:  # type: ignore[valid-type]
         statement = select(table)
@@ -74,11 +76,13 @@ def _router(path: str, register: registers.Register, shape: type[shapes.Register
     @router.get(f"/v1/{path}/{{record_id}}", name=f"show_{register.name}")
     @needs("register:read")
     async def show_record(record_id: UUID, session: Db, response: Response) -> view:  # type: ignore[valid-type]
+        """One record, with its version in the ETag."""
         return _answer(response, view, await registers.get(session, register, record_id))
 
     @router.post(f"/v1/{path}", status_code=201, name=f"create_{register.name}")
     @needs("register:write")
     async def create_record(body: shape, session: Db, response: Response) -> view:  # type: ignore[valid-type]
+        """A new record; its code is its own in the register."""
         values, given = body.model_dump(), body.model_fields_set  # type: ignore[attr-defined]
         return _answer(response, view, await registers.create(session, register, values, given))
 
@@ -91,6 +95,7 @@ def _router(path: str, register: registers.Register, shape: type[shapes.Register
         session: Db,
         response: Response,
     ) -> view:  # type: ignore[valid-type]
+        """Change the fields that are named; what names the record follows."""
         given = body.given()  # type: ignore[attr-defined]
         return _answer(response, view, await registers.amend(session, register, record_id, version, given))
 
@@ -105,7 +110,10 @@ def _answer(response: Response, view: type[MinorView], record: dict[str, Any]) -
 def _view(shape: type[shapes.RegisterShape], register: registers.Register) -> type[MinorView]:
     """The record's fields, and those it takes from the records it names."""
     fields: dict[str, Any] = {"id": (UUID, ...), "version": (int, ...)}
-    fields |= {name: (field.rebuild_annotation(), ...) for name, field in shape.model_fields.items()}
+    fields |= {
+        name: (field.rebuild_annotation(), Field(description=field.description))
+        for name, field in shape.model_fields.items()
+    }
     for taken in register.taken.values():
         fields |= {name: (type(value), ...) for name, value in taken.otherwise.items()}
     return create_model(

@@ -17,6 +17,7 @@ from services.contracts.repository.logs import log, played
 from services.contracts.repository.rows import Record, find
 from services.contracts.schemas.rotations import Length
 from services.contracts.schemas.texts import Phrase, Word
+from shared.events.examples import example
 from shared.events.fields import Code, Day, Shape
 from shared.runtime.db import AsyncSession
 from shared.runtime.imports import ImportKind, Outcome
@@ -55,6 +56,15 @@ def _length(cell: Any) -> Any:
 
 class AsRunLine(Shape):
     """as_run.csv: one airing as the automation tells it; `second_pass` in the repeated hour of a clock change."""
+
+    model_config = example(
+        station_code="KAAA",
+        air_on="2026-10-05",
+        air_time="07:21:08",
+        cart_no="4711",
+        length_seconds="30",
+        title="Autumn buns",
+    )
 
     station_code: Code
     air_on: Day

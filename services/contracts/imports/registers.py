@@ -14,6 +14,7 @@ from services.contracts.imports.cells import Flag, Listed, OneWeekday, Reference
 from services.contracts.imports.register_files import RecordLine, as_is, register_kind, with_ids
 from services.contracts.repository.rows import Record
 from services.contracts.schemas import registers as shapes
+from services.contracts.schemas.station_registers import AvailTypes, BreakTime
 from services.contracts.schemas.texts import Lines, Script, Word
 from shared.events.fields import Code, CountryCode, CurrencyCode, Day, Name, Shape, rule_error
 from shared.runtime.db import AsyncSession
@@ -100,9 +101,9 @@ class BreakLine(Shape):
     """break_templates.csv: the breaks of a station's day, the same on every weekday."""
 
     station_code: Code
-    start_time: shapes.BreakTime
+    start_time: BreakTime
     weekdays: Weekdays = Field([], max_length=0)
-    avail_type: shapes.AvailTypes
+    avail_type: AvailTypes
     avail_count: Annotated[int, Field(ge=1, le=99)]
     seconds: Annotated[int, Field(ge=1, le=3600)]
 

@@ -3,9 +3,10 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from services.contracts.schemas.logs import LogRow
+from shared.events.examples import SPOT, example
 from shared.events.fields import Flag, Shape, View
 
 LineState = Literal["matched", "doubtful", "unknown", "accepted", "ignored"]
@@ -33,8 +34,12 @@ class AsRunLineView(View):
 class LineDecision(Shape):
     """A line is this unit, is nobody's, or is open again."""
 
-    to: Literal["accepted", "ignored", "open"]
-    spot_id: UUID | None = None
+    model_config = example(to="accepted", spot_id=SPOT)
+
+    to: Literal["accepted", "ignored", "open"] = Field(
+        description="`accepted` with the unit it is, `ignored` when it is nobody's, `open` to decide anew."
+    )
+    spot_id: UUID | None = Field(None, description="The unit that the line is; only with `accepted`.")
 
     @model_validator(mode="after")
     def _a_unit_is_accepted(self) -> "LineDecision":

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.events.examples import QUEUED_PRINT, example
 from shared.events.fields import Moment, Shape, View, ruled
 
 Format = Annotated[
@@ -33,6 +34,8 @@ class QueuedRow(View):
 
 class PrintShape(Shape):
     """Which queued confirmations to print; all that wait, at most 500, when none is named."""
+
+    model_config = example(entry_ids=[QUEUED_PRINT])
 
     entry_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)] | None = None
 

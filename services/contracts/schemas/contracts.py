@@ -9,6 +9,7 @@ from services.contracts.schemas.lines import LineShape, LineView, SavedLineShape
 from services.contracts.schemas.registers import Cycle, InvoiceType, Share
 from services.contracts.schemas.rotations import RotationShape, RotationView
 from services.contracts.schemas.texts import Comment, Phrase, Script, Word
+from shared.events.examples import AGENCY, CLIENT, CONTRACT, COPY, OTHER_COPY, SALESPERSON, STATION, example
 from shared.events.fields import (
     Amount,
     Code,
@@ -26,7 +27,10 @@ from shared.events.fields import (
 from shared.runtime.views import MinorView
 
 ContractStateName = Literal["draft", "active", "completed", "cancelled"]
-Affidavit = Literal["none", "affidavit", "notarized"]
+Affidavit = Annotated[
+    Literal["none", "affidavit", "notarized"],
+    Field(description="What is sworn on the invoice; `detail`, `time` and `time_rates` may have one (CT-ITY-07)."),
+]
 
 _RANGE = "A percentage lies between 0 and 100 and has two decimals."
 Discount = Annotated[Percent, ruled("discount_range", _RANGE)]
@@ -47,33 +51,72 @@ class HeaderShape(Shape):
     """A contract's header; what is left out comes from the client's defaults (CT-HDR-03)."""
 
     contract_no: AssignedNumber = None
-    agency_id: UUID | None = None
+    agency_id: UUID | None = Field(None, description="The agency that buys for the client; null is a direct buy.")
     salesperson_id: UUID | None = None
-    estimate_no: Phrase = LEFT_OUT
+    estimate_no: Phrase = Field(
+        LEFT_OUT, description="The agency's estimate; documents print it with its codes (CT-HDR-08)."
+    )
     agency_estimate_code: Word = LEFT_OUT
     agency_advertiser_code: Word = LEFT_OUT
     agency_product_code: Word = LEFT_OUT
     po_no: PoNo = LEFT_OUT
-    product: Phrase = LEFT_OUT
-    pre_pay: Flag = LEFT_OUT
-    discount_percent: Discount = LEFT_OUT
-    agency_commission_percent: Commission = LEFT_OUT
-    sales_commission_percent: Commission = LEFT_OUT
+    product: Phrase = Field(
+        LEFT_OUT, description="What is advertised; printed on confirmation and invoice (CT-HDR-13)."
+    )
+    pre_pay: Flag = Field(LEFT_OUT, description="Marks its units on the log; it blocks nothing (CT-HDR-12).")
+    discount_percent: Discount = Field(LEFT_OUT, description="Of the gross of each invoice (CT-DSC-01).")
+    agency_commission_percent: Commission = Field(LEFT_OUT, description="Of gross less discount (CT-CMN-02).")
+    sales_commission_percent: Commission = Field(LEFT_OUT, description="Of the net; never printed (CT-CMN-05).")
     tax_id: UUID | None = None
     revenue_source_id: UUID | None = None
     revenue_type_id: UUID | None = None
-    primary_conflict_id: UUID | None = None
-    secondary_conflict_id: UUID | None = None
+    primary_conflict_id: UUID | None = Field(None, description="Whose spots its own are kept apart from (CT-HDR-20).")
+    secondary_conflict_id: UUID | None = Field(
+        None, description="A second such category; it may change at any time (CT-HDR-21)."
+    )
     billing_cycle: Cycle = LEFT_OUT
     invoice_type: InvoiceType = LEFT_OUT
     affidavit: Affidavit = LEFT_OUT
-    tfn: Flag = LEFT_OUT
-    comment: HeaderComment = LEFT_OUT
-    notes: Script = LEFT_OUT
+    tfn: Flag = Field(LEFT_OUT, description="Reminder till further notice; it changes no date and no bill (CT-HDR-24).")
+    comment: HeaderComment = Field(LEFT_OUT, description="Printed on confirmation and invoice.")
+    notes: Script = Field(LEFT_OUT, description="For the house only; never printed.")
 
 
 class ContractDraftShape(HeaderShape):
     """A new contract with its lines and rotations (CT-HDR-26)."""
+
+    model_config = example(
+        code="2026-204",
+        client_id=CLIENT,
+        agency_id=AGENCY,
+        salesperson_id=SALESPERSON,
+        product="Autumn buns",
+        po_no="R-77|S-12",
+        discount_percent="5",
+        billing_cycle="broadcast",
+        invoice_type="detail",
+        lines=[
+            {
+                "station_id": STATION,
+                "start_on": "2026-10-05",
+                "end_on": "2026-10-25",
+                "rate_amount": "450.00",
+                "avail_type": "A",
+                "start_time": "06:00",
+                "end_time": "10:00",
+                "length_seconds": 30,
+                "counts": [2, 2, 2, 2, 2, 0, 0],
+            }
+        ],
+        rotations=[
+            {
+                "length_seconds": 30,
+                "start_on": "2026-10-05",
+                "end_on": "2026-10-25",
+                "copies": [{"copy_id": COPY, "ratio": 2}, {"copy_id": OTHER_COPY, "ratio": 1}],
+            }
+        ],
+    )
 
     code: Code | None = None
     client_id: UUID
@@ -87,6 +130,8 @@ class ContractPatchShape(HeaderShape):
     Of the header only what is named changes. `lines` and `rotations` are the whole list: a line left out is deleted.
     """
 
+    model_config = example(salesperson_id=SALESPERSON, product="Autumn buns and bread", invoice_type="time_rates")
+
     client_id: UUID = LEFT_OUT
     lines: Annotated[list[SavedLineShape], Field(max_length=500)] = LEFT_OUT
     rotations: Annotated[list[RotationShape], Field(max_length=200)] = LEFT_OUT
@@ -95,15 +140,21 @@ class ContractPatchShape(HeaderShape):
 class ContractTransition(Shape):
     """Approve a contract, or cancel it as soon as possible."""
 
-    to: Literal["approved", "cancelled"]
-    reason: Phrase = ""
+    model_config = example(to="approved")
+
+    to: Literal["approved", "cancelled"] = Field(
+        description="`approved` makes units of its lines; `cancelled` ends it as soon as possible."
+    )
+    reason: Phrase = Field("", description="Why, for the history.")
 
 
 class ApprovalSteps(Shape):
     """Contracts to approve."""
 
+    model_config = example(contract_ids=[CONTRACT], to="approved")
+
     contract_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
-    to: Literal["approved"]
+    to: Literal["approved"] = Field(description="The only step that many contracts can take at once.")
     reason: Phrase = ""
 
 
@@ -124,6 +175,8 @@ class ApprovalResults(View):
 
 class DuplicateShape(Shape):
     """A copy of a contract on other dates: its first line starts on `start_on`, the others keep their distance."""
+
+    model_config = example(start_on="2026-11-02", end_on="2026-11-22", code="2026-231")
 
     start_on: Day
     end_on: Annotated[Day | None, Field(description="No line runs longer than this day.")] = None

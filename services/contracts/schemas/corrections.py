@@ -9,6 +9,7 @@ from services.contracts.schemas.contracts import LEFT_OUT, HeaderShape
 from services.contracts.schemas.lines import LineShape
 from services.contracts.schemas.partial import partial
 from services.contracts.schemas.texts import Comment
+from shared.events.examples import LINE, example
 from shared.events.fields import Flag, Moment, Shape, View
 
 CorrectionState = Literal["requested", "open", "saved", "abandoned", "refused"]
@@ -17,7 +18,11 @@ CorrectionState = Literal["requested", "open", "saved", "abandoned", "refused"]
 class CorrectionWish(Shape):
     """Ask for correction mode: reports across the house will then show other figures (CT-LIF-13)."""
 
-    acknowledge_impact: Flag = False
+    model_config = example(acknowledge_impact=True, reason="The rate of line 2 was agreed at 430.00.")
+
+    acknowledge_impact: Flag = Field(
+        False, description="Confirms that figures reported before will change; without it the wish is refused."
+    )
     reason: Comment = ""
 
 
@@ -36,6 +41,8 @@ class CorrectedLine(partial(LineShape)):  # type: ignore[misc]
 class CorrectionPatch(Shape):
     """More changes on top of those prepared already; nothing is applied before the correction is saved."""
 
+    model_config = example(header={"product": "Autumn buns"}, lines=[{"id": LINE, "rate_amount": "430.00"}])
+
     header: CorrectedHeader = LEFT_OUT
     lines: Annotated[list[CorrectedLine], Field(max_length=500)] = LEFT_OUT
 
@@ -43,7 +50,11 @@ class CorrectionPatch(Shape):
 class CorrectionTransition(Shape):
     """Save the correction or abandon it."""
 
-    to: Literal["saved", "abandoned"]
+    model_config = example(to="saved")
+
+    to: Literal["saved", "abandoned"] = Field(
+        description="`saved` applies what was prepared; `abandoned` leaves the contract as it is."
+    )
 
 
 class CorrectionView(View):

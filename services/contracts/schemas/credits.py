@@ -7,42 +7,60 @@ from pydantic import Field, model_validator
 
 from services.contracts.domain.correction import what_is_open
 from services.contracts.schemas.texts import Phrase
+from shared.events.examples import INSERTION, INVOICE, OTHER_CLIENT, OTHER_INSERTION, example
 from shared.events.fields import Amount, Flag, Moment, Shape, View
 
 
 class CreditShape(Shape):
     """How an insertion is credited (MA-CRD-08, MA-CRD-09, MA-CRD-12)."""
 
+    model_config = example(with_invoice_no=True, exclude_fee=True, reason="The ad did not appear.")
+
     with_invoice_no: Flag = Field(False, description="Print the number of the earlier invoice with the credit.")
-    exclude_fee: Flag = False
-    exclude_capital_cost: Flag = False
-    reason: Phrase = ""
+    exclude_fee: Flag = Field(False, description="The client is not given back the insertion fee.")
+    exclude_capital_cost: Flag = Field(False, description="The client is not given back the capital cost.")
+    reason: Phrase = Field("", description="For the history.")
 
 
 class AllocationCreditShape(CreditShape):
     """Which of an allocated insertion's client invoices to credit (MA-CRD-14)."""
 
-    invoice_id: UUID
+    model_config = example(invoice_id=INVOICE, with_invoice_no=True, reason="Billed to the wrong client.")
+
+    invoice_id: UUID = Field(description="The unreversed invoice of one client's share.")
 
 
 class AllocationDebitShape(Shape):
     """Which client's credited share to debit again (MA-CRD-15)."""
 
-    client_id: UUID
+    model_config = example(client_id=OTHER_CLIENT)
+
+    client_id: UUID = Field(description="The client whose share was credited before.")
 
 
 class CorrectionItemShape(Shape):
     """An amount beside an insertion; without a client it is split as the insertion is (MA-INS-17, MA-REC-13)."""
 
     insertion_id: UUID
-    amount: Amount
-    client_id: UUID | None = None
+    amount: Amount = Field(description="Net in the insertion's currency; below zero the client gets money back.")
+    client_id: UUID | None = Field(None, description="Whom it bills, where not all clients of an allocation.")
 
 
 class CorrectionsShape(Shape):
     """Corrections made in one action; internal ones sum to 0 per client (MA-INS-17)."""
 
-    kind: Literal["external", "internal"] = "external"
+    model_config = example(
+        kind="internal",
+        corrections=[
+            {"insertion_id": INSERTION, "amount": "-250.00"},
+            {"insertion_id": OTHER_INSERTION, "amount": "250.00"},
+        ],
+        reason="Price agreed on the other date.",
+    )
+
+    kind: Literal["external", "internal"] = Field(
+        "external", description="`external` goes to the client, `internal` only moves money between insertions."
+    )
     corrections: Annotated[list[CorrectionItemShape], Field(min_length=1, max_length=500)]
     reason: Phrase = ""
 

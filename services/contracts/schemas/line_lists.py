@@ -6,20 +6,31 @@ from pydantic import Field
 
 from services.contracts.domain.line_list import COLUMNS, STANDARD
 from services.contracts.schemas.texts import Word
+from shared.events.examples import example
 from shared.events.fields import Shape, View, ruled
 
 _COLUMN = ruled("column", "The list has no such column.")
-ColumnName = Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(COLUMNS)}), _COLUMN]
+ColumnName = Annotated[
+    str,
+    Field(max_length=40, json_schema_extra={"enum": list(COLUMNS)}, description="A column of the list (CT-LIN-29)."),
+    _COLUMN,
+]
 SortName = Annotated[str, Field(max_length=41, description='A column; with a leading "-" it descends.'), _COLUMN]
 
 
 class LineListShape(Shape):
     """A view to keep; what is left out is as standard."""
 
+    model_config = example(
+        columns=["line", "station", "flight", "rate", "total"], sort=["-total", "line"], filters={"status": ["pending"]}
+    )
+
     columns: Annotated[list[ColumnName], Field(max_length=20, examples=[list(STANDARD)])] = []
     sort: Annotated[list[SortName], Field(max_length=5, examples=[["-total", "line"]])] = []
-    group_by: ColumnName | None = None
-    filters: Annotated[dict[ColumnName, list[Word]], Field(max_length=10, examples=[{"status": ["pending"]}])] = {}
+    group_by: ColumnName | None = Field(None, description="Null is one group.")
+    filters: Annotated[dict[ColumnName, list[Word]], Field(max_length=10, examples=[{"status": ["pending"]}])] = Field(
+        {}, description="Column → the values to be shown."
+    )
 
 
 class LineListView(View):

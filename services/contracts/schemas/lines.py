@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from services.contracts.domain.schedule import repeated
 from services.contracts.schemas.partial import partial
 from services.contracts.schemas.texts import Comment, Word
+from shared.events.examples import STATION, example
 from shared.events.fields import Amount, ClockTime, Code, Day, Flag, Shape, ruled
 from shared.runtime.views import MinorView
 
@@ -19,7 +20,7 @@ _SCHEDULE = ruled("schedule", "A schedule has whole counts of 0 to 99, not all z
 _FREQUENCY = ruled("frequency", "An off-air line falls due daily, weekly, monthly on the 1st to 28th, or once.")
 Length = Annotated[
     int,
-    Field(strict=True, ge=1, le=3600, examples=[30]),
+    Field(strict=True, ge=1, le=3600, description="In seconds.", examples=[30]),
     ruled("length", "A length is a whole number of 1 to 3600 seconds."),
 ]
 DayCount = Annotated[int, Field(strict=True, ge=0, le=99)]
@@ -34,10 +35,14 @@ Ticked = Annotated[
     _SCHEDULE,
 ]
 SkipWeeks = Annotated[
-    int, Field(strict=True, ge=0, le=52), ruled("skip_weeks", "Between 0 and 52 weeks can be skipped.")
+    int,
+    Field(strict=True, ge=0, le=52, description="So many idle weeks after each that is scheduled (CT-LIN-12)."),
+    ruled("skip_weeks", "Between 0 and 52 weeks can be skipped."),
 ]
 Placement = Annotated[
-    int, Field(strict=True, ge=1, le=10), ruled("placement", "A placement weight lies between 1 and 10.")
+    int,
+    Field(strict=True, ge=1, le=10, description="Weight where units compete; 1 is placed first (CT-LIN-20)."),
+    ruled("placement", "A placement weight lies between 1 and 10."),
 ]
 FrequencyName = Annotated[Literal["daily", "weekly", "monthly", "single"], _FREQUENCY]
 LineComment = Annotated[Comment, ruled("comment_length", "A comment has at most 500 characters.")]
@@ -46,30 +51,54 @@ LineComment = Annotated[Comment, ruled("comment_length", "A comment has at most 
 class LineShape(Shape):
     """A line; station, avail type and times left out come from the customer where set (CT-LIN-24)."""
 
-    kind: LineKind = "spots"
+    model_config = example(
+        station_id=STATION,
+        start_on="2026-10-05",
+        end_on="2026-10-25",
+        avail_type="A",
+        start_time="06:00",
+        end_time="10:00",
+        length_seconds=30,
+        counts=[2, 2, 2, 2, 2, 1, 0],
+        rate_amount="450.00",
+    )
+
+    kind: LineKind = Field(
+        "spots", description="`off_air` is revenue without spots: a rate and a frequency, no schedule (CT-LIN-25)."
+    )
     station_id: UUID | None = None
-    start_on: Day
-    end_on: Day
+    start_on: Day = Field(description="First day of the flight.")
+    end_on: Day = Field(description="Last day of the flight, included.")
     override_start_date: Annotated[Flag, Field(description="The line may start before today (CT-LIN-06).")] = False
-    rate_amount: Amount
-    avail_type: Code | None = None
-    start_time: ClockTime | None = None
-    end_time: ClockTime | None = None
+    rate_amount: Amount = Field(description="Of one unit or occurrence; 0 is a bonus spot (CT-LIN-13).")
+    avail_type: Code | None = Field(None, description="The kind of avail it wants (CT-LIN-04).")
+    start_time: ClockTime | None = Field(None, description="When its units may begin to run.")
+    end_time: ClockTime | None = Field(None, description="When they must have run; 24:00 is midnight.")
     length_seconds: Length | None = None
-    counts: WeekCounts | None = None
-    spots_per_week: Annotated[int, Field(strict=True, ge=1, le=693), _SCHEDULE] | None = None
-    days: Ticked = []
-    dates: Annotated[dict[Day, DayCount], Field(max_length=3660), _SCHEDULE] | None = None
+    counts: WeekCounts | None = Field(None, description="Spots on each weekday of the flight (CT-LIN-09).")
+    spots_per_week: Annotated[int, Field(strict=True, ge=1, le=693), _SCHEDULE] | None = Field(
+        None, description="Spread evenly over `days`, in place of `counts` (CT-LIN-11)."
+    )
+    days: Ticked = Field([], description="The weekdays of `spots_per_week`.")
+    dates: Annotated[dict[Day, DayCount], Field(max_length=3660), _SCHEDULE] | None = Field(
+        None, description="Spots date by date, in place of `counts` (CT-LIN-10)."
+    )
     skip_weeks: SkipWeeks = 0
     placement: Placement = 5
-    direct_rotation_id: UUID | None = None
-    override_advertiser: Flag = False
-    override_conflict: Flag = False
-    frequency: FrequencyName | None = None
-    weekday: Annotated[int, Field(strict=True, ge=0, le=6), _FREQUENCY] = 0
-    month_day: Annotated[int, Field(strict=True, ge=1, le=28), _FREQUENCY] = 24
-    income_account: Word = ""
-    comment: LineComment = ""
+    direct_rotation_id: UUID | None = Field(
+        None, description="Binds the line to one rotation; null lets the list decide (CT-LIN-16)."
+    )
+    override_advertiser: Flag = Field(False, description="Its units ignore the customer's own separation (CT-LIN-18).")
+    override_conflict: Flag = Field(False, description="Its units ignore both conflicts (CT-LIN-19).")
+    frequency: FrequencyName | None = Field(None, description="When an off-air line falls due.")
+    weekday: Annotated[int, Field(strict=True, ge=0, le=6), _FREQUENCY] = Field(
+        0, description="Of a weekly off-air line; 0 is Monday."
+    )
+    month_day: Annotated[int, Field(strict=True, ge=1, le=28), _FREQUENCY] = Field(
+        24, description="Of a monthly off-air line."
+    )
+    income_account: Word = Field("", description="Of off-air revenue; blank is the general one.")
+    comment: LineComment = Field("", description="Printed on the confirmation and on its invoice rows (CT-LIN-17).")
 
 
 class SavedLineShape(LineShape):
@@ -80,6 +109,31 @@ class SavedLineShape(LineShape):
 
 class LinesShape(Shape):
     """Lines to add."""
+
+    model_config = example(
+        lines=[
+            {
+                "station_id": STATION,
+                "start_on": "2026-10-05",
+                "end_on": "2026-10-25",
+                "rate_amount": "450.00",
+                "avail_type": "A",
+                "length_seconds": 30,
+                "spots_per_week": 10,
+                "days": [0, 1, 2, 3, 4],
+            },
+            {
+                "kind": "off_air",
+                "station_id": STATION,
+                "start_on": "2026-10-01",
+                "end_on": "2026-12-31",
+                "rate_amount": "1200.00",
+                "frequency": "monthly",
+                "month_day": 24,
+                "comment": "Logo on the web site",
+            },
+        ]
+    )
 
     lines: Annotated[list[LineShape], Field(min_length=1, max_length=500)]
 

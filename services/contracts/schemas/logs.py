@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.contracts.schemas.texts import Phrase
 from services.contracts.schemas.warnings import WarningView
+from shared.events.examples import BREAK, OTHER_SPOT, SPOT, STATION, example
 from shared.events.fields import ClockTime, Day, Shape, View
 
 LogStateName = Literal["open", "locked", "reconciled"]
@@ -15,6 +16,8 @@ AirTime = Annotated[ClockTime, Field(lt=24 * 60)]
 
 class LogShape(Shape):
     """A log to open: one station's schedule for one date."""
+
+    model_config = example(station_id=STATION, air_on="2026-10-05")
 
     station_id: UUID
     air_on: Day
@@ -83,8 +86,10 @@ class LogView(LogRow):
 class PlacementShape(Shape):
     """Which units to place: all candidates of the date when left out, or chosen ones, into a break a person names."""
 
+    model_config = example(spot_ids=[SPOT], break_id=BREAK)
+
     spot_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)] | None = None
-    break_id: UUID | None = None
+    break_id: UUID | None = Field(None, description="Where to; left out, the rules choose (CT-LOG-05).")
 
 
 class PlacementView(View):
@@ -108,14 +113,20 @@ class LogTransition(Shape):
     Every unit counts as aired at its scheduled time but for what an as-run file and this word say (CT-LOG-10).
     """
 
-    to: Literal["locked", "open", "reconciled"]
-    air_times: dict[UUID, AirTime] = {}
+    model_config = example(to="reconciled", air_times={SPOT: "07:23"}, missed_ids=[OTHER_SPOT])
+
+    to: Literal["locked", "open", "reconciled"] = Field(
+        description="`locked` fixes order and copy; `reconciled` says what aired; `open` goes one step back."
+    )
+    air_times: dict[UUID, AirTime] = Field({}, description="Unit → when it aired, where that is not as scheduled.")
     second_pass_ids: Annotated[
         list[UUID], Field(max_length=1000, description="Units that ran in the second pass of a repeated hour.")
     ] = []
-    missed_ids: Annotated[list[UUID], Field(max_length=1000)] = []
-    added: Annotated[list[AddedUnit], Field(max_length=500)] = []
-    reason: Phrase = ""
+    missed_ids: Annotated[list[UUID], Field(max_length=1000)] = Field(
+        [], description="Units that did not air; they await a makegood."
+    )
+    added: Annotated[list[AddedUnit], Field(max_length=500)] = Field([], description="Units of the bump list that ran.")
+    reason: Phrase = Field("", description="Needed to go back; kept in the history.")
 
 
 class LogStep(Shape):
@@ -123,11 +134,20 @@ class LogStep(Shape):
 
     station_id: UUID
     air_on: Day
-    to: Literal["placed", "locked", "reconciled", "open"]
+    to: Literal["placed", "locked", "reconciled", "open"] = Field(
+        description="`placed` fills the breaks, `locked` and `reconciled` go on, `open` goes one step back."
+    )
 
 
 class LogSteps(Shape):
     """Steps of many logs: forward steps go oldest first, steps back newest first (CT-LIF-15)."""
+
+    model_config = example(
+        items=[
+            {"station_id": STATION, "air_on": "2026-10-05", "to": "locked"},
+            {"station_id": STATION, "air_on": "2026-10-06", "to": "locked"},
+        ]
+    )
 
     items: Annotated[list[LogStep], Field(min_length=1, max_length=500)]
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from services.contracts.schemas.registers import Days, RegisterShape, Share
 from services.contracts.schemas.texts import Lines, Phrase, Word
+from shared.events.examples import AGREEMENT, CLIENT, MEDIA_TYPE, SUPPLIER, example
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Percent, Shape, choice_type, code_type, rule_error
 
 
@@ -18,16 +19,24 @@ def _in_percent(value: Percent) -> Percent:
 
 # Percentages whose rule has a code of its own (MA-REG-20, MA-SET-03).
 WholePercent = Annotated[Percent, AfterValidator(_in_percent)]
-DefaultStatus = Literal["", "do_not_invoice", "pre_inv"]
-FeeBase: Any = choice_type(
-    "unknown_fee_base",
-    *("gross", "net", "client_net", "net_net", "gross_less_passed_on", "gross_less_received", "discount"),
-    "commission_base",
-)
+DefaultStatus = Annotated[
+    Literal["", "do_not_invoice", "pre_inv"],
+    Field(description="The status of insertions made definitive; blank is `definitive` (MA-REG-11)."),
+]
+FeeBase: Any = Annotated[
+    choice_type(
+        "unknown_fee_base",
+        *("gross", "net", "client_net", "net_net", "gross_less_passed_on", "gross_less_received", "discount"),
+        "commission_base",
+    ),
+    Field(description="What `percent` is taken of (MA-INS-05)."),
+]
 
 
 class VatCodeShape(RegisterShape):
     """A VAT rate that clients name; changing it changes theirs (MA-REG-02)."""
+
+    model_config = example(code="SE25", name="Sweden, standard rate", percent="25")
 
     percent: WholePercent
 
@@ -38,8 +47,10 @@ class PaymentTermsShape(RegisterShape):
     A cash discount may be kept back by who pays within its days, counted from the invoice date (MA-REG-21).
     """
 
+    model_config = example(code="30E", name="30 days from month end", from_month_end=True, days=30)
+
     days: Days
-    from_month_end: Flag = False
+    from_month_end: Flag = Field(False, description="Days are counted from the end of the invoice's month.")
     cash_discount_percent: Share = Field("0", validate_default=True)
     cash_discount_days: Days = 0
 
@@ -47,20 +58,30 @@ class PaymentTermsShape(RegisterShape):
 class MediaTypeShape(RegisterShape):
     """What all media of a kind have in common; blank accounts leave the general ones (MA-REG-10, MA-GEN-07)."""
 
-    ad_check_required: Flag = False
+    model_config = example(code="DAILY", name="Daily press", ad_check_required=True, look_ahead_days=5)
+
+    ad_check_required: Flag = Field(
+        False, description="Insertions are left out of runs until their ad is checked (MA-INV-08)."
+    )
     default_status: DefaultStatus = ""
-    look_ahead_days: Days = 0
-    sales_account: Word = ""
-    cost_account: Word = ""
+    look_ahead_days: Days = Field(
+        0, description="How far past its to-date a run with current invoicing reaches (MA-REG-10)."
+    )
+    sales_account: Word = Field("", description="Blank leaves the general one.")
+    cost_account: Word = Field("", description="Blank leaves the general one.")
 
 
 class AdAgencyShape(RegisterShape):
     """A client's advertising agency; its settlements are owed to its supplier record (MA-REG-13)."""
 
+    model_config = example(
+        code="FORM", name="Form & Funktion Reklam", supplier_id=SUPPLIER, cost_centre="210", vat_on_settlement=True
+    )
+
     address: Lines = ""
-    supplier_id: UUID | None = None
-    language: Word = "en"
-    vat_on_settlement: Flag = False
+    supplier_id: UUID | None = Field(None, description="Its record in the purchase ledger.")
+    language: Word = Field("en", description="Of its settlements.")
+    vat_on_settlement: Flag = Field(False, description="Settlements bear VAT.")
     cost_centre: Word = ""
     cost_object: Word = ""
 
@@ -68,23 +89,41 @@ class AdAgencyShape(RegisterShape):
 class PriceCodeShape(RegisterShape):
     """A discount or surcharge code: a percent of a base, or an amount in its currency (MA-REG-20, MA-INS-03)."""
 
-    kind: Literal["discount", "surcharge"]
-    percent: WholePercent | None = None
-    fixed_amount: Amount | None = None
+    model_config = example(code="VOL5", name="Volume discount", kind="discount", base="gross", percent="5")
+
+    kind: Literal["discount", "surcharge"] = Field(description="Whether it lowers or raises the price.")
+    percent: WholePercent | None = Field(None, description="Either this or `fixed_amount`.")
+    fixed_amount: Amount | None = Field(None, description="In `currency`.")
     currency: CurrencyCode | None = None
-    base: Literal["gross", "remaining"] = "remaining"
-    by_media: Flag = True
-    bears_commission: Flag = True
-    do_not_invoice: Flag = False
-    vat_percent: WholePercent | None = None
+    base: Literal["gross", "remaining"] = Field(
+        "remaining", description="What the percent is of: `gross`, or what `remaining` after the rows above."
+    )
+    by_media: Flag = Field(True, description="The media bills it; otherwise only the client sees it (MA-INS-07).")
+    bears_commission: Flag = Field(True, description="It counts in the base that commission is taken of (MA-INS-03).")
+    do_not_invoice: Flag = Field(False, description="Insertions with it become `do_not_invoice` (MA-REG-11).")
+    vat_percent: WholePercent | None = Field(None, description="Where it differs from the client's.")
 
 
 class ReconciliationCodeShape(RegisterShape):
     """A class of discrepancies: intervals of absolute amounts in base currency, 0 to 0 accepting none (MA-REG-19)."""
 
+    model_config = example(
+        code="2",
+        name="Small difference",
+        evaluation_order=10,
+        negative_to="100.00",
+        positive_from="0.01",
+        positive_to="100.00",
+    )
+
     code: code_type(r"^[1-9]\d{0,3}$", "2")  # type: ignore[valid-type]
-    evaluation_order: Annotated[int, Field(strict=True, ge=0, le=9999)]
-    sides: Literal["any", "client_only", "media_only"] = "any"
+    evaluation_order: Annotated[int, Field(strict=True, ge=0, le=9999)] = Field(
+        description="The lowest that fits is the code of a discrepancy (MA-REC-09)."
+    )
+    sides: Literal["any", "client_only", "media_only"] = Field(
+        "any",
+        description="Both sides or either; or the client's invoice alone, or the media's alone (MA-REC-09).",
+    )
     negative_from: Amount = Field("0", validate_default=True)
     negative_to: Amount = Field("0", validate_default=True)
     positive_from: Amount = Field("0", validate_default=True)
@@ -94,12 +133,18 @@ class ReconciliationCodeShape(RegisterShape):
 class ClaimTextShape(RegisterShape):
     """A text to begin claims with; one may come automatically (MA-REG-15, MA-MIN-30)."""
 
+    model_config = example(
+        code="RATE", name="Rate differs", text="Your invoice differs from our order; please credit the difference."
+    )
+
     text: Lines
-    automatic: Flag = False
+    automatic: Flag = Field(False, description="It begins every claim.")
 
 
 class SupplierShape(RegisterShape):
     """A creditor of the purchase ledger."""
+
+    model_config = example(code="AFTON", name="Afton Media AB", currency="SEK", payment_days=30)
 
     currency: CurrencyCode
     payment_days: Days = 30
@@ -108,7 +153,11 @@ class SupplierShape(RegisterShape):
 class MediaShape(RegisterShape):
     """A medium where insertions are booked; orders inherit its currency (MA-REG-12)."""
 
-    supplier_id: UUID | None = None
+    model_config = example(
+        code="AFTON-D", name="Aftonposten", currency="SEK", media_type_id=MEDIA_TYPE, supplier_id=SUPPLIER
+    )
+
+    supplier_id: UUID | None = Field(None, description="The creditor that its invoices propose (MA-REG-12).")
     currency: CurrencyCode
     media_type_id: UUID | None = None
     default_status: DefaultStatus = ""
@@ -117,7 +166,7 @@ class MediaShape(RegisterShape):
 class ChargeShape(Shape):
     """A fee or capital cost: a percent of a base, or a fixed amount (MA-INS-05, MA-INS-06)."""
 
-    percent: WholePercent | None = None
+    percent: WholePercent | None = Field(None, description="Either this or `amount`.")
     amount: Amount | None = None
     base: FeeBase = "net"
 
@@ -143,7 +192,9 @@ class AgreedCapitalCostShape(AgreedChargeShape):
 class EarnedShareShape(Shape):
     """What the client's advertising agency gets of what is earned: a part of it, or points of its rate (MA-SET-03)."""
 
-    form: Literal["part", "points"]
+    form: Literal["part", "points"] = Field(
+        description="`part` is a per cent of what was earned, `points` percentage units on the same base."
+    )
     percent: WholePercent
 
 
@@ -154,30 +205,57 @@ Fees = Annotated[list[AgreedChargeShape], Field(max_length=4)]
 class AgreementShape(RegisterShape):
     """Terms of trade; money terms hold where a price row states none of its own (MA-REG-04, MA-REG-05)."""
 
-    current_invoicing: Flag = False
-    current_deduction: Flag = False
-    timing: Literal["insertion", "plan_first", "plan_last", "order_last"] = "insertion"
+    model_config = example(
+        code="STD",
+        name="Standard terms",
+        current_invoicing=True,
+        received_percents=["15"],
+        fees=[{"percent": "3", "base": "net"}],
+        passed_on_percents=["10"],
+    )
+
+    current_invoicing: Flag = Field(False, description="A run may choose by it (MA-INV-07).")
+    current_deduction: Flag = Field(False, description="Advance invoices are deducted when a run bills (MA-INV-27).")
+    timing: Literal["insertion", "plan_first", "plan_last", "order_last"] = Field(
+        "insertion",
+        description="Whose date makes an insertion due: its own, or the first or last of plan or order (MA-REG-07).",
+    )
     default_status: DefaultStatus = ""
-    allocation_invoicing: Literal["per_client", "head_only", "total"] = "per_client"
-    received_percents: Percents = []
-    passed_on_percents: Percents = []
+    allocation_invoicing: Literal["per_client", "head_only", "total"] = Field(
+        "per_client",
+        description="Whom an allocation bills: each client, the head for its part, or the head for all (MA-INS-16).",
+    )
+    received_percents: Percents = Field([], description="Commission from the media, each of the net (MA-INS-03).")
+    passed_on_percents: Percents = Field([], description="Commission passed on to the client.")
     fees: Fees = []
     capital_cost: AgreedCapitalCostShape | None = None
-    fee_share: EarnedShareShape | None = None
-    commission_share: EarnedShareShape | None = None
-    capital_cost_share: EarnedShareShape | None = None
-    fee_terms_id: UUID | None = None
-    fee_payment_days: Days | None = None
-    fee_from_month_end: Flag = False
+    fee_share: EarnedShareShape | None = Field(
+        None, description="What the client's advertising agency gets of the insertion fee."
+    )
+    commission_share: EarnedShareShape | None = Field(None, description="What it gets of the commission.")
+    capital_cost_share: EarnedShareShape | None = Field(None, description="What it gets of the capital cost.")
+    fee_terms_id: UUID | None = Field(None, description="Payment terms of fees on an invoice of their own (MA-REG-09).")
+    fee_payment_days: Days | None = Field(None, description="Days to pay of those; left out, as the terms say.")
+    fee_from_month_end: Flag = Field(False, description="Those days are counted from the end of the month.")
 
 
 class PlanShape(RegisterShape):
     """A client's media plan; it names an agreement (MA-REG-05)."""
 
+    model_config = example(
+        code="2026-114",
+        name="Autumn launch",
+        client_id=CLIENT,
+        agreement_id=AGREEMENT,
+        owner="maria",
+        campaign="Autumn",
+        client_reference="PO 4500021",
+    )
+
     client_id: UUID
     agreement_id: UUID | None = None
-    owner: Phrase = ""
-    client_reference: Phrase = ""
-    campaign: Phrase = ""
+    owner: Phrase = Field("", description="Who answers for it; runs choose by it.")
+    client_reference: Phrase = Field("", description="The reference number of its invoices (MA-INV-11).")
+    campaign: Phrase = Field("", description="The plan campaign that it belongs to.")
     product: Phrase = ""
-    invoice_on: Day | None = None
+    invoice_on: Day | None = Field(None, description="Replaces the run's date on its invoices (MA-INV-09).")

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.contracts.schemas.registers import Days, Share
 from services.contracts.schemas.texts import Phrase, Word
+from shared.events.examples import LEGAL_ENTITY, example
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Rate, Shape, View, code_type
 
 AccountRole: Any = code_type(r"^[a-z][a-z_]{2,39}$", "media_sales")
@@ -17,12 +18,19 @@ class SalesEndingShape(Shape):
     """The last two digits that sales accounts get for a VAT rate and for where the buyer is."""
 
     vat_percent: Share
-    area: Literal["domestic", "eu", "other"]
+    area: Literal["domestic", "eu", "other"] = Field(description="Where the buyer is.")
     ending: code_type(r"^[0-9]{2}$", "01")  # type: ignore[valid-type]
 
 
 class ParameterPatchShape(Shape):
     """Parameters to state; those left out stay as they are."""
+
+    model_config = example(
+        fee_on_own_invoice=True,
+        invoice_fee_amount="45.00",
+        closed_through="2026-09-30",
+        accounts={"media_sales": "3010", "receivables": "1510"},
+    )
 
     fee_on_own_invoice: Flag = Field(False, description="Fees go on an invoice of their own (MA-REG-09).")
     joint_billing: Flag = Field(False, description="Projects may be billed with media (MA-REG-16).")
@@ -79,15 +87,21 @@ class ParameterView(View):
 class ExchangeRateShape(Shape):
     """Units of the legal entity's base currency for one unit of another, from a day on."""
 
+    model_config = example(
+        legal_entity_id=LEGAL_ENTITY, currency="EUR", rate_on="2026-10-01", rate="11.345000", source="Riksbanken"
+    )
+
     legal_entity_id: UUID
     currency: CurrencyCode
-    rate_on: Day
-    rate: Rate
-    source: Phrase = ""
+    rate_on: Day = Field(description="The day from which it holds.")
+    rate: Rate = Field(description="Units of base currency for one of `currency`.")
+    source: Phrase = Field("", description="Who published it.")
 
 
 class ExchangeRatePatchShape(Shape):
     """A corrected rate."""
+
+    model_config = example(rate="11.354000", source="Riksbanken")
 
     rate: Rate
     source: Phrase = ""

@@ -4,24 +4,22 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from services.contracts.schemas.texts import Lines, Phrase, Script, Word
+from services.contracts.schemas.texts import Lines, Phrase, Word
+from shared.events.examples import LEGAL_ENTITY, example
 from shared.events.fields import (
     Amount,
     ClockTime,
     Code,
     CountryCode,
     CurrencyCode,
-    Day,
     Flag,
     Name,
     Percent,
     Shape,
-    Text,
     choice_type,
-    rule_error,
     ruled,
 )
 
@@ -54,49 +52,24 @@ TimeZone = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/S
 Share = Annotated[Percent, AfterValidator(_whole_percent)]
 Cycle = Annotated[
     Literal["none", "calendar", "broadcast", "weekly", "end_of_schedule", "begin_of_schedule"],
+    Field(description="How often a contract is invoiced; `none` never, for public service and bonus (CT-CYC-02)."),
     ruled("billing_cycle", "Not a billing cycle."),
 ]
 InvoiceType = Annotated[
     Literal["none", "detail", "summary", "time", "time_rates", "co_op_notarized_affidavit"],
+    Field(description="What an invoice shows of the airings; `none` makes the billing cycle none, too (CT-ITY)."),
     ruled("invoice_type", "Not an invoice type."),
 ]
-SeparationMethod = Literal["none", "minutes", "avails"]
-Distance = Annotated[int, Field(strict=True, ge=0, le=240)]
-SplitLevel: Any = choice_type("unknown_split", "client", "campaign", "plan", "order", "product")
-
-
-_OPTION = ruled("option", "There is no such option.")
-
-
-def _printable(column: Any) -> Any:
-    if column == "notes":
-        raise rule_error("field_not_printable", "Internal notes are printed on no document.")
-    return column
-
-
-def _column(*names: str) -> Any:
-    """The name of a column that a document can show; notes are none (CT-NOT-02)."""
-    known = WithJsonSchema({"type": "string", "enum": list(names)})
-    return Annotated[Literal[names], _OPTION, BeforeValidator(_printable), known]
-
-
-def _drawing(text: str) -> str:
-    """An SVG drawing that loads nothing from elsewhere."""
-    lower = text.lower()
-    if text and (not lower.lstrip().startswith("<svg") or any(word in lower for word in _FOREIGN)):
-        raise rule_error("option", "A logo is an SVG drawing without links, scripts or entities.")
-    return text
-
-
-_FOREIGN = ("<!", "<?", "href", "<script", "<image", "<use", "<foreignobject", "url(", "@import")
-Svg: Any = Annotated[Text(100_000), AfterValidator(_drawing)]
-ConfirmationColumn: Any = _column(
-    "line_no", "station", "avail_type", "flight", "times", "length", "schedule", "rate", "quantity", "total",
-)  # fmt: skip
-InvoiceColumn: Any = _column(
-    "line", "date", "day", "aired", "airings", "window", "length", "avail_type", "copy", "cart", "text", "unit_rate",
-    "rates", "count", "rate",
-)  # fmt: skip
+SeparationMethod = Annotated[
+    Literal["none", "minutes", "avails"], Field(description="What spots are kept apart by (CT-LOG-05).")
+]
+Distance = Annotated[
+    int, Field(strict=True, ge=0, le=240, description="Minutes either side, or avails between, as the method says.")
+]
+SplitLevel: Any = Annotated[
+    choice_type("unknown_split", "client", "campaign", "plan", "order", "product"),
+    Field(description="What shares an invoice (MA-REG-02)."),
+]
 
 
 class RegisterShape(Shape):
@@ -104,37 +77,58 @@ class RegisterShape(Shape):
 
     code: Code
     name: Name
-    blocked: Flag = False
+    blocked: Flag = Field(False, description="Kept for what names it already; nothing new may name it.")
 
 
 class LegalEntityShape(RegisterShape):
     """A selling company."""
 
+    model_config = example(
+        code="NORD",
+        name="Nordic Media AB",
+        currency="SEK",
+        country="SE",
+        time_zone="Europe/Stockholm",
+        start_of_week=0,
+        vat_percent="25",
+        four_eyes_amount="50000.00",
+    )
+
     currency: CurrencyCode
     country: CountryCode
     address: Lines = ""
     vat_no: Word = ""
-    start_of_week: Annotated[int, Field(strict=True, ge=0, le=6)] | None = None
-    time_zone: TimeZone = "UTC"
-    vat_percent: Share
-    number_prefix: Word = ""
-    credit_series: Flag = False
+    start_of_week: Annotated[int, Field(strict=True, ge=0, le=6)] | None = Field(
+        None, description="0 is Monday; weekly billing needs it (PI-REQ-09)."
+    )
+    time_zone: TimeZone = Field("UTC", description="When its days begin and its schedules run.")
+    vat_percent: Share = Field(description="The rate of clients that state none.")
+    number_prefix: Word = Field("", description="Begins its invoice numbers.")
+    credit_series: Flag = Field(False, description="Credit notes have a number series of their own.")
     four_eyes_amount: Annotated[
         Amount | None, Field(description="From this gross on, another than the opener saves a correction (CT-LIF-20).")
     ] = None
-    daily_delivery: Flag = False
+    daily_delivery: Flag = Field(
+        False, description="Delivery data come by day; weekly billing by delivery needs it (PI-REQ-16)."
+    )
 
 
 class AgencyShape(RegisterShape):
     """An agency that buys airtime for clients."""
 
+    model_config = example(code="BRIGHT", name="Bright Media Buying", commission_percent="15")
+
     commission_percent: UsualCommission = Field("0", validate_default=True)
-    edi_no: Word = ""
-    edi_requires_all_codes: Flag = True
+    edi_no: Word = Field("", description="With it, documents go by EDI and ask for more fields.")
+    edi_requires_all_codes: Flag = Field(
+        True, description="Approval asks for all of the agency's codes where it has an EDI number."
+    )
 
 
 class SalespersonShape(RegisterShape):
     """A seller of contracts."""
+
+    model_config = example(code="KARIN", name="Karin Lund", commission_percent="4.5")
 
     commission_percent: UsualCommission = Field("0", validate_default=True)
 
@@ -155,13 +149,22 @@ class TaxShape(RegisterShape):
     One that is merged into another is blocked; contracts that have it are taxed by the other from then on.
     """
 
+    model_config = example(
+        code="CITY",
+        name="City and state tax",
+        parts=[{"name": "State", "percent": "4"}, {"name": "City", "percent": "1.5"}],
+        percent="5.5",
+    )
+
     percent: TaxRate
     parts: Annotated[list[TaxPartShape], Field(max_length=10)] = []
-    merged_into_id: UUID | None = None
+    merged_into_id: UUID | None = Field(None, description="The tax that replaces it.")
 
 
 class ConflictShape(RegisterShape):
     """A product category whose spots are kept apart: by minutes either side or avails between (CT-LOG-05)."""
+
+    model_config = example(code="CARS", name="Car dealers", method="minutes", distance=15)
 
     method: SeparationMethod = "none"
     distance: Distance = 0
@@ -170,9 +173,13 @@ class ConflictShape(RegisterShape):
 class RevenueSourceShape(RegisterShape):
     """A classification of contracts in reports (CT-HDR-18)."""
 
+    model_config = example(code="LOCAL", name="Local direct")
+
 
 class RevenueTypeShape(RegisterShape):
     """A second classification of contracts in reports (CT-HDR-19)."""
+
+    model_config = example(code="RETAIL", name="Retail")
 
 
 class ClientShape(RegisterShape):
@@ -183,105 +190,72 @@ class ClientShape(RegisterShape):
     limit takes no new bookings (MA-REG-06).
     """
 
+    model_config = example(
+        code="ALFA",
+        name="Alfa Bakery AB",
+        legal_entity_id=LEGAL_ENTITY,
+        currency="SEK",
+        country="SE",
+        vat_no="SE556012345601",
+        email="invoices@alfa.example",
+        vat_percent="25",
+        separate_by="campaign",
+        reference_required=True,
+        payment_days=30,
+    )
+
     legal_entity_id: UUID
-    category: Word = ""
+    category: Word = Field("", description="Runs choose clients by it (MA-INV-02).")
     address: Lines = ""
     country: Word = ""
     vat_no: Word = ""
     email: Phrase = ""
     vat_percent: Share | None = None
     currency: CurrencyCode
-    language: Word = "en"
-    payment_days: Days = 30
-    from_month_end: Flag = False
+    language: Word = Field("en", description="Of its documents.")
+    payment_days: Days = Field(30, description="From the invoice date, or from the end of its month.")
+    from_month_end: Flag = Field(
+        False, description="Days to pay are counted from the end of the invoice's month (MA-REG-08)."
+    )
     cash_discount_percent: Share = Field("0", validate_default=True)
-    cash_discount_days: Days = 0
+    cash_discount_days: Days = Field(
+        0, description="Days from the invoice date in which the cash discount may be kept back."
+    )
     separate_by: SplitLevel = "plan"
-    reference_required: Flag = False
-    minimum_amount: Amount = Field("0", validate_default=True)
+    reference_required: Flag = Field(
+        False, description="Its invoices need a reference number; see the switch `no_reference_number` (MA-INV-11)."
+    )
+    minimum_amount: Amount = Field(
+        "0",
+        validate_default=True,
+        description="Smaller invoices ex VAT are held back; 0 holds nothing back (MA-INV-21).",
+    )
     vat_code_id: UUID | None = None
     payment_terms_id: UUID | None = None
-    ad_agency_id: UUID | None = None
-    credit_limit_amount: Amount | None = None
-    credit_used_amount: Amount = Field("0", validate_default=True)
-    agency_id: UUID | None = None
+    ad_agency_id: UUID | None = Field(
+        None, description="The advertising agency that settlements are made with (MA-REG-14)."
+    )
+    credit_limit_amount: Amount | None = Field(None, description="Null is no limit.")
+    credit_used_amount: Amount = Field(
+        "0", validate_default=True, description="Open receivables as the sales ledger states them."
+    )
+    agency_id: UUID | None = Field(None, description="The agency that buys airtime for it.")
     salesperson_id: UUID | None = None
     tax_id: UUID | None = None
     primary_conflict_id: UUID | None = None
     secondary_conflict_id: UUID | None = None
     line_station_id: Annotated[UUID | None, Field(description="What a new line begins with (CT-LIN-24).")] = None
-    line_avail_type: Code | Literal[""] = ""
+    line_avail_type: Code | Literal[""] = Field(
+        "", description="The avail type that a new line begins with (CT-LIN-24)."
+    )
     line_start_time: ClockTime | None = None
     line_end_time: ClockTime | None = None
     prints_confirmations: Annotated[Flag, Field(description="Approval queues a printed confirmation.")] = False
     discount_percent: UsualDiscount = Field("0", validate_default=True)
     billing_cycle: Cycle = "calendar"
     invoice_type: InvoiceType = "detail"
-    pre_pay: Flag = False
+    pre_pay: Flag = Field(
+        False, description="Contracts begin with the mark of paying ahead, which the log shows (CT-HDR-12)."
+    )
     separation_method: SeparationMethod = "none"
     separation_distance: Distance = 0
-
-
-# One kind of avail, or several joined with a bar: a composite avail, the first named preferred (CT-LIN-04).
-_AVAIL_TYPE = r"[A-Za-z0-9ÅÄÖåäöÜüß._/+-]{1,40}"
-AvailTypes = Annotated[str, Field(pattern=rf"^{_AVAIL_TYPE}(\|{_AVAIL_TYPE}){{0,9}}$", examples=["A", "A|B"])]
-
-
-# A log ends at 24:00: a break then is the next log's at 00:00 (CT-LOG-01).
-BreakTime = Annotated[ClockTime, Field(lt=24 * 60)]
-
-
-class BreakShape(Shape):
-    """A break of a station's daily template: `avail_type` may name several, joined with a bar (CT-LIN-04)."""
-
-    time: BreakTime
-    avail_type: AvailTypes
-    avails: Annotated[int, Field(strict=True, ge=1, le=99)]
-    seconds: Annotated[int, Field(strict=True, ge=1, le=3600)]
-
-
-class StationGroupShape(RegisterShape):
-    """Stations run together, with the options of their documents (CT-DOC-08, CT-ITY-14, CT-CYC-20).
-
-    Columns named are shown in that order; none named means all. `notes` can be asked of no document (CT-NOT-02).
-    """
-
-    split_by_station: Annotated[Flag, Field(description="An invoice per station (CT-CYC-20).")] = False
-    logo_svg: Svg = ""
-    remit_address: Lines = ""
-    footer_text: Lines = ""
-    invoice_columns: Annotated[list[InvoiceColumn], Field(max_length=20)] = []
-    confirmation_columns: Annotated[list[ConfirmationColumn], Field(max_length=20)] = []
-    rates: Annotated[Literal["gross", "net"], _OPTION] = "gross"
-
-
-class StationShape(RegisterShape):
-    """A radio station."""
-
-    legal_entity_id: UUID
-    group_id: UUID | None = None
-    time_zone: TimeZone
-    affidavit_text: Lines = ""
-    notarized_text: Lines = ""
-    feeds_automation: Flag = False
-    no_logs: Flag = False
-    breaks: Annotated[list[BreakShape], Field(max_length=500)] = []
-
-
-class SupplierShape(RegisterShape):
-    """A creditor of the purchase ledger."""
-
-    currency: CurrencyCode
-    payment_days: Days = 30
-
-
-class CopyShape(RegisterShape):
-    """A recorded commercial; without run dates it never expires."""
-
-    client_id: UUID
-    cart_no: Word = ""
-    length_seconds: Annotated[int, Field(strict=True, ge=1, le=3600)]
-    start_on: Day | None = None
-    end_on: Day | None = None
-    script: Script = ""
-    station_ids: Annotated[list[UUID], Field(max_length=500)] = []

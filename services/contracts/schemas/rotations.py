@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 from services.contracts.domain.rotation import CopyReason, Reason, ratios_of
 from services.contracts.schemas.texts import Phrase
 from services.contracts.schemas.warnings import WarningView
+from shared.events.examples import COPY, OTHER_COPY, ROTATION, example
 from shared.events.fields import ClockTime, Day, Flag, Shape, View
 
-Length = Annotated[int, Field(ge=1, le=3600, examples=[30])]
+Length = Annotated[int, Field(ge=1, le=3600, description="In seconds.", examples=[30])]
 Weekdays = Annotated[
     list[Annotated[int, Field(ge=0, le=6)]],
     Field(max_length=7, description="0 is Monday.", examples=[[0, 1, 2, 3, 4]]),
@@ -33,12 +34,12 @@ class RotationShape(Shape):
 
     id: UUID | None = None
     name: Phrase = ""
-    station_id: UUID | None = None
+    station_id: UUID | None = Field(None, description="Null is all stations.")
     length_seconds: Length
     start_on: Day
     end_on: Day
-    start_time: ClockTime = 0
-    end_time: ClockTime = 24 * 60
+    start_time: ClockTime = Field(0, description="Of the day's window that it serves.")
+    end_time: ClockTime = Field(24 * 60, description="24:00 is midnight.")
     weekdays: Weekdays = [0, 1, 2, 3, 4, 5, 6]
     copies: Copies
 
@@ -46,11 +47,27 @@ class RotationShape(Shape):
 class RotationsShape(Shape):
     """A contract's whole rotation list, in its order."""
 
+    model_config = example(
+        rotations=[
+            {
+                "id": ROTATION,
+                "name": "Weekdays",
+                "length_seconds": 30,
+                "start_on": "2026-10-05",
+                "end_on": "2026-10-25",
+                "weekdays": [0, 1, 2, 3, 4],
+                "copies": [{"copy_id": COPY, "ratio": 2}, {"copy_id": OTHER_COPY, "ratio": 1}],
+            }
+        ]
+    )
+
     rotations: Annotated[list[RotationShape], Field(max_length=200)]
 
 
 class RotationPatchShape(Shape):
     """Changes to an entry; only what is named changes, and a `station_id` of null means all stations."""
+
+    model_config = example(end_on="2026-10-18", weekdays=[5, 6])
 
     name: Phrase | None = None
     station_id: UUID | None = None
@@ -66,13 +83,17 @@ class RotationPatchShape(Shape):
 class NewRotationShape(RotationPatchShape):
     """A new entry at the bottom; dates, time and length left out follow the whole contract (CT-ROT-20)."""
 
+    model_config = example(name="Weekend", weekdays=[5, 6], copies=[{"copy_id": OTHER_COPY}])
+
     copies: Copies
 
 
 class RotationMove(Shape):
     """Which way an entry moves, one place (CT-ROT-15)."""
 
-    direction: Literal["up", "down"]
+    model_config = example(direction="up")
+
+    direction: Literal["up", "down"] = Field(description="`up` is nearer the top, where entries win.")
 
 
 class CopyRatioView(View):

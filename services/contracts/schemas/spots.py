@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from services.contracts.domain.spot_columns import COLUMNS
 from services.contracts.schemas.texts import Phrase
+from shared.events.examples import example
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, View, ruled
 from shared.runtime.views import MinorView
 
@@ -78,7 +79,11 @@ class MakegoodRow(MinorView):
 class SpotTransition(Shape):
     """Dismiss a unit for good, aim it at another date, or take it off its log (CT-LOG-06, CT-LOG-13 to CT-LOG-15)."""
 
-    to: Literal["trashed", "scheduled", "unplaced"]
+    model_config = example(to="scheduled", target_on="2026-10-12", reason="Makegood of a missed airing.")
+
+    to: Literal["trashed", "scheduled", "unplaced"] = Field(
+        description="`trashed` gives it up, `scheduled` aims it at `target_on`, `unplaced` takes it off its log."
+    )
     target_on: Annotated[Day | None, Field(description="The new date of a makegood; only with `scheduled`.")] = None
     reason: Phrase = ""
 

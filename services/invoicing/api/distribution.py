@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.invoicing.application.distribute import change_address, queue_sending, settle_doubt
 from services.invoicing.repository.distribution import distribution_list
+from shared.events.examples import INVOICE, OTHER_INVOICE, example
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.errors import NotFound
@@ -66,14 +67,18 @@ class DistributionRow(MinorView):
 class AddressShape(Shape):
     """Where one invoice is sent instead; "" goes back to what its campaign or client says."""
 
-    address: Text(1_000)  # type: ignore[valid-type]
+    model_config = example(address="accounts@alfa.example")
+
+    address: Text(1_000) = Field(description="Up to ten, apart by commas.")  # type: ignore[valid-type]
 
 
 class SendingShape(Shape):
     """Invoices to send. What has been sent goes out again only with `resend`; nothing is credited for it."""
 
+    model_config = example(invoice_ids=[INVOICE, OTHER_INVOICE], resend=True)
+
     invoice_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
-    resend: Flag = False
+    resend: Flag = Field(False, description="Also what has been sent before.")
 
 
 class SendingResult(View):
@@ -95,7 +100,9 @@ class SendingResults(View):
 class DoubtShape(Shape):
     """Whether a mail in doubt arrived: it is `sent`, or it is `not_sent` and may be sent again."""
 
-    to: Literal["sent", "not_sent"]
+    model_config = example(to="sent", reason="The client has confirmed it by phone.")
+
+    to: Literal["sent", "not_sent"] = Field(description="What a person found out: it arrived, or it did not.")
     reason: Text(500, 1)  # type: ignore[valid-type]
 
 

@@ -4,10 +4,12 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import Field
 from sqlalchemy import select
 
 from services.invoicing import tables
 from services.invoicing.application.change_periods import add_period, move_period
+from shared.events.examples import LEGAL_ENTITY, example
 from shared.events.fields import Day, Moment, Shape, Text, View
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.period import Period
@@ -23,6 +25,8 @@ State = Literal["open", "closed"]
 class PeriodShape(Shape):
     """Days to be closed together; both are included."""
 
+    model_config = example(legal_entity_id=LEGAL_ENTITY, from_on="2026-10-01", to_on="2026-10-31")
+
     legal_entity_id: UUID
     from_on: Day
     to_on: Day
@@ -31,7 +35,9 @@ class PeriodShape(Shape):
 class PeriodTransition(Shape):
     """Close a period, or open it again; the reason is kept."""
 
-    to: State
+    model_config = example(to="closed", reason="October is reported.")
+
+    to: State = Field(description="On a day in a `closed` period nothing is posted (MA-GEN-07).")
     reason: Text(500, 1)  # type: ignore[valid-type]
 
 

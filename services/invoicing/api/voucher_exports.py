@@ -10,6 +10,7 @@ from sqlalchemy import case, exists, select
 from services.invoicing import tables
 from services.invoicing.application.export_vouchers import Wanted, export_vouchers
 from services.invoicing.schemas.invoices import VoucherRow
+from shared.events.examples import LEGAL_ENTITY, example
 from shared.events.fields import Amount, CurrencyCode, Day, Moment, Shape
 from shared.kernel.errors import NotFound
 from shared.runtime.db import AsyncSession
@@ -37,9 +38,11 @@ _FILE: dict[int | str, dict[str, Any]] = {
 class VoucherExportShape(Shape):
     """Vouchers to export: those dated on these days (both included) that no earlier export took."""
 
+    model_config = example(legal_entity_id=LEGAL_ENTITY, from_on="2026-10-01", to_on="2026-10-31")
+
     legal_entity_id: UUID
-    from_on: Day | None = None
-    to_on: Day | None = None
+    from_on: Day | None = Field(None, description="Accounting date; left out, from the first that waits.")
+    to_on: Day | None = Field(None, description="Accounting date; left out, to the last that waits.")
 
 
 class VoucherExportView(MinorView):
@@ -64,7 +67,9 @@ class VoucherExportQuery(ListQuery):
     """Filters of the list of exports."""
 
     legal_entity_id: list[UUID] | None = None
-    year: list[Annotated[int, Field(ge=1990, le=2199)]] | None = None
+    year: list[Annotated[int, Field(ge=1990, le=2199)]] | None = Field(
+        None, description="The accounting year of its vouchers."
+    )
 
 
 @router.post("/v1/voucher-exports", status_code=202)

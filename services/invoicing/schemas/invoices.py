@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.invoicing.schemas.deductions import DeductionView
+from shared.events.examples import CONTRACT, INVOICE, OTHER_INVOICE, example
 from shared.events.fields import (
     Amount,
     CurrencyCode,
@@ -140,14 +141,18 @@ class InvoiceView(InvoiceRow):
 class InvoiceTransition(Shape):
     """Issue a pending invoice (CT-CYC-16)."""
 
-    to: Literal["issued"]
+    model_config = example(to="issued")
+
+    to: Literal["issued"] = Field(description="The only step: draw the number, freeze and post.")
 
 
 class InvoiceSteps(Shape):
     """Invoices to issue, each on its own."""
 
+    model_config = example(invoice_ids=[INVOICE, OTHER_INVOICE], to="issued")
+
     invoice_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
-    to: Literal["issued"]
+    to: Literal["issued"] = Field(description="The only step that many invoices can take at once.")
 
 
 class InvoiceStepResult(View):
@@ -170,6 +175,8 @@ class InvoiceStepResults(View):
 class GatheringShape(Shape):
     """A contract whose open invoices are wanted now."""
 
+    model_config = example(contract_id=CONTRACT)
+
     contract_id: UUID
 
 
@@ -186,20 +193,26 @@ _MailClients = kept_here("obsolete_field", "Clients are not mailed from here; se
 class CreditNoteShape(Shape):
     """Credit a whole invoice; `block` keeps its items from being invoiced again (MA-CRD-01, MA-CRD-03)."""
 
+    model_config = example(invoice_id=INVOICE, reason="Billed to the wrong client.", invoice_on="2026-10-31")
+
     invoice_id: UUID
-    block: Flag = False
-    reason: Text(500, 1)  # type: ignore[valid-type]
-    invoice_on: Day
+    block: Flag = Field(False, description="Keep its items from being invoiced again; off, they are billable anew.")
+    reason: Text(500, 1) = Field(description="Printed nowhere; kept in the history.")  # type: ignore[valid-type]
+    invoice_on: Day = Field(description="Date of the credit note.")
     mail_clients: _MailClients = None  # type: ignore[valid-type]
 
 
 class CreditNotesShape(Shape):
     """Reverse several invoices, each on its own (CT-LIF-15)."""
 
+    model_config = example(
+        invoice_ids=[INVOICE, OTHER_INVOICE], block=True, reason="Campaign withdrawn.", invoice_on="2026-10-31"
+    )
+
     invoice_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
-    block: Flag = False
-    reason: Text(500, 1)  # type: ignore[valid-type]
-    invoice_on: Day
+    block: Flag = Field(False, description="Keep its items from being invoiced again; off, they are billable anew.")
+    reason: Text(500, 1) = Field(description="Printed nowhere; kept in the history.")  # type: ignore[valid-type]
+    invoice_on: Day = Field(description="Date of the credit note.")
     mail_clients: _MailClients = None  # type: ignore[valid-type]
 
 

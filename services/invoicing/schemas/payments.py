@@ -3,6 +3,9 @@
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
+from shared.events.examples import CLIENT, INVOICE, LEGAL_ENTITY, example
 from shared.events.fields import Amount, CurrencyCode, Day, Shape, Text, View
 from shared.runtime.views import MinorView
 
@@ -10,25 +13,38 @@ from shared.runtime.views import MinorView
 class PaymentShape(Shape):
     """Money received from a client."""
 
+    model_config = example(
+        legal_entity_id=LEGAL_ENTITY,
+        client_id=CLIENT,
+        currency="SEK",
+        amount="11103.00",
+        received_on="2026-10-30",
+        reference="OCR 2026001147",
+    )
+
     legal_entity_id: UUID
     client_id: UUID
     currency: CurrencyCode
-    amount: Amount
+    amount: Amount = Field(description="What came in; applied to invoices in steps of its own.")
     received_on: Day
-    reference: Text(200) = ""  # type: ignore[valid-type]
+    reference: Text(200) = Field("", description="What the bank told with it.")  # type: ignore[valid-type]
 
 
 class ApplicationShape(Shape):
     """A part of a payment for one approved invoice."""
 
+    model_config = example(invoice_id=INVOICE, amount="11103.00")
+
     invoice_id: UUID
-    amount: Amount
+    amount: Amount = Field(description="At most what is left of the payment.")
 
 
 class ApplicationTransition(Shape):
     """Take an application off its invoice."""
 
-    to: Literal["unapplied"]
+    model_config = example(to="unapplied")
+
+    to: Literal["unapplied"] = Field(description="The only step: the amount is free for another invoice.")
 
 
 class ApplicationView(View):

@@ -3,6 +3,9 @@
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
+from shared.events.examples import example
 from shared.events.fields import Amount, CurrencyCode, Shape, Text
 from shared.runtime.views import MinorView
 
@@ -37,5 +40,9 @@ class CreditProposalView(CreditProposalRow):
 class CreditProposalTransition(Shape):
     """Approve a proposal, which issues its credit note, or decline it."""
 
-    to: Literal["approved", "declined"]
+    model_config = example(to="approved", reason="The station took the spots off air.")
+
+    to: Literal["approved", "declined"] = Field(
+        description="`approved` issues the credit note, `declined` leaves the invoice as it is."
+    )
     reason: Text(500, 1)  # type: ignore[valid-type]

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from services.invoicing.domain.criteria import Corrections
 from services.invoicing.schemas.deductions import DeductionView
+from shared.events.examples import CLIENT, LEGAL_ENTITY, example
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Shape, Text, View, rule_error
 from shared.events.invoicing import InvoiceKind
 from shared.kernel.money import Money, currency
@@ -32,19 +33,23 @@ RunText = Annotated[Text(100_000), AfterValidator(_at_most_2000)]  # type: ignor
 class CriteriaShape(Shape):
     """What a run looks at: joined by AND, several values of one by OR, both days included (MA-INV-02)."""
 
-    from_on: Day | None = None
-    to_on: Day | None = None
+    from_on: Day | None = Field(
+        None, description="Insertions from this day; agreements may say whose date counts (MA-INV-10)."
+    )
+    to_on: Day | None = Field(None, description="Insertions up to this day.")
     legal_entity_ids: Ids = []
     client_ids: Ids = []
-    client_categories: Words = []
+    client_categories: Words = Field([], description="As the client register has them.")
     plan_ids: Ids = []
     order_ids: Ids = []
-    campaigns: Words = []
+    campaigns: Words = Field(
+        [], description="Names of plan campaigns; only for clients billed by campaign (MA-INV-03)."
+    )
     media_ids: Ids = []
     products: Words = []
     agreement_ids: Ids = []
-    owners: Words = []
-    currencies: Annotated[list[CurrencyCode], Field(max_length=50)] = []
+    owners: Words = Field([], description="Who answers for the plan.")
+    currencies: Annotated[list[CurrencyCode], Field(max_length=50)] = Field([], description="The invoice's.")
 
 
 def _switch(*positions: bool | str | None) -> BeforeValidator:
@@ -59,24 +64,52 @@ def _switch(*positions: bool | str | None) -> BeforeValidator:
 class SwitchesShape(Shape):
     """How a run treats what it finds; null is a switch left blank (MA-INV-07 to MA-INV-22)."""
 
-    current_invoicing: Annotated[bool | None, _switch(True, False, None)] = None
-    also_not_checked: Annotated[bool, _switch(True, False)] = False
-    no_reference_number: Annotated[bool | None, _switch(True, False, None)] = None
-    sign: Annotated[Literal["debit", "credit", "separate"] | None, _switch("debit", "credit", "separate", None)] = None
-    corrections: Annotated[Literal["yes", "no", "separate", "internal"], _switch(*Corrections)] = "yes"
-    one_invoice_per_client: Annotated[bool, _switch(True, False)] = False
+    current_invoicing: Annotated[bool | None, _switch(True, False, None)] = Field(
+        None, description="Insertions whose agreement has current invoicing, or has not; blank takes both (MA-INV-07)."
+    )
+    also_not_checked: Annotated[bool, _switch(True, False)] = Field(
+        False,
+        description="Also what needs an ad check and has none; the criteria then name plans or orders (MA-INV-08).",
+    )
+    no_reference_number: Annotated[bool | None, _switch(True, False, None)] = Field(
+        None,
+        description="Of clients that require one: no takes insertions with a number, yes those without (MA-INV-11).",
+    )
+    sign: Annotated[Literal["debit", "credit", "separate"] | None, _switch("debit", "credit", "separate", None)] = (
+        Field(
+            None, description="Only invoices at or above 0, only those below, or both never on one invoice (MA-INV-15)."
+        )
+    )
+    corrections: Annotated[Literal["yes", "no", "separate", "internal"], _switch(*Corrections)] = Field(
+        "yes", description="With the others, not at all, on invoices of their own, or internal ones only (MA-INV-17)."
+    )
+    one_invoice_per_client: Annotated[bool, _switch(True, False)] = Field(
+        False, description="Gather over all split levels and below the minimum amount (MA-INV-22)."
+    )
 
 
 class InvoiceRunShape(Shape):
     """A run to start; `digest` binds a live run to the preview that was approved."""
 
-    mode: Literal["live", "test"]
+    model_config = example(
+        mode="test",
+        criteria={"from_on": "2026-10-01", "to_on": "2026-10-31", "client_ids": [CLIENT]},
+        switches={"current_invoicing": True, "no_reference_number": False, "corrections": "separate"},
+        invoice_on="2026-10-31",
+        text="Thank you for advertising with us.",
+    )
+
+    mode: Literal["live", "test"] = Field(
+        description="`test` shows what would be billed and writes no invoice; `live` issues."
+    )
     criteria: CriteriaShape = CriteriaShape()
     switches: SwitchesShape = SwitchesShape()
-    invoice_on: Day
-    accounting_on: Day | None = None
-    text: RunText = ""  # type: ignore[valid-type]
-    digest: Word = ""  # type: ignore[valid-type]
+    invoice_on: Day = Field(description="Date of the invoices; a plan may have its own (MA-INV-09).")
+    accounting_on: Day | None = Field(None, description="Left out, it is the invoice date.")
+    text: RunText = Field("", description="Printed on every invoice of the run (MA-INV-23).")  # type: ignore[valid-type]
+    digest: Word = Field(  # type: ignore[valid-type]
+        "", description="Of the test run that was approved; refused when what would be billed has changed since."
+    )
 
 
 class InvoiceRunView(View):
@@ -110,6 +143,12 @@ class InvoiceRunView(View):
 
 class SelectionShape(Shape):
     """Criteria, switches and general text to keep under a name."""
+
+    model_config = example(
+        name="Nord, definitive of the month",
+        criteria={"legal_entity_ids": [LEGAL_ENTITY], "owners": ["maria"]},
+        switches={"sign": "separate"},
+    )
 
     name: Text(200, 1) = Field(examples=["Nord, definitive of the month"])  # type: ignore[valid-type]
     criteria: CriteriaShape = CriteriaShape()

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from services.preinvoice.domain.advance import BillState, Status
+from shared.events.examples import CLIENT, PLAN, example
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Percent, Rate, Shape, Text, View
 from shared.runtime.views import MinorView
 
@@ -27,6 +28,13 @@ class ScopeShape(Shape):
 class AdvanceInvoiceShape(Shape):
     """Money to be billed ahead to a client; what it may be deducted from can follow later (MA-PRE-05, MA-PRE-11)."""
 
+    model_config = example(
+        client_id=CLIENT,
+        owner="maria",
+        heading="Autumn campaign, first half",
+        scopes=[{"plan_id": PLAN, "from_on": "2026-10-01", "to_on": "2026-12-31"}],
+    )
+
     client_id: UUID
     owner: Word = Field("", examples=["maria"])  # type: ignore[valid-type]
     product: Word = ""  # type: ignore[valid-type]
@@ -40,14 +48,16 @@ class AdvanceInvoiceShape(Shape):
 class AdvanceInvoicePatch(Shape):
     """What changes of an advance invoice; scopes are put in place as a whole."""
 
+    model_config = example(heading="Autumn campaign", blocked=True)
+
     client_id: UUID | None = None
     owner: Word | None = None  # type: ignore[valid-type]
     product: Word | None = None  # type: ignore[valid-type]
     heading: Word | None = None  # type: ignore[valid-type]
-    description: Description | None = None  # type: ignore[valid-type]
-    blocked: Flag | None = None
-    deduct_all: Flag | None = None
-    scopes: Scopes | None = None
+    description: Description | None = Field(None, description="Never printed.")  # type: ignore[valid-type]
+    blocked: Flag | None = Field(None, description="Passed over by current deduction (MA-PRE-07).")
+    deduct_all: Flag | None = Field(None, description="From all of the client's definitive insertions (MA-PRE-12).")
+    scopes: Scopes | None = Field(None, description="The whole list of alternatives.")
 
     @field_validator("*", mode="before")
     @classmethod
@@ -61,11 +71,18 @@ class BillRowShape(Shape):
     """A text with its amount ex VAT."""
 
     text: Text(500, 1) = Field(examples=["Media spring, first instalment"])  # type: ignore[valid-type]
-    amount: Amount | None = Field(None, examples=["40000.00"])
+    amount: Amount | None = Field(None, examples=["40000.00"], description="Null for a row of text.")
 
 
 class AdvanceBillShape(Shape):
     """A bill; all bills of an advance invoice share currency and taxability (MA-PRE-08, MA-PRE-09)."""
+
+    model_config = example(
+        invoice_on="2026-10-01",
+        due_on="2026-10-31",
+        taxable=True,
+        rows=[{"text": "Media autumn, first instalment", "amount": "40000.00"}],
+    )
 
     invoice_on: Day
     due_on: Day
@@ -78,12 +95,16 @@ class AdvanceBillShape(Shape):
 class ReversalShape(Shape):
     """When and why a printed bill is reversed."""
 
-    invoice_on: Day
+    model_config = example(invoice_on="2026-10-15", reason="The amount was agreed anew.")
+
+    invoice_on: Day = Field(description="Date of the credit note.")
     reason: Text(500, 1)  # type: ignore[valid-type]
 
 
 class SettlementShape(Shape):
     """A controlled deduction of all that remains, or its payment back without use (MA-PRE-22, MA-PRE-25)."""
+
+    model_config = example(invoice_on="2026-12-31", text="Settlement of your payment on account.")
 
     invoice_on: Day
     accounting_on: Day | None = Field(None, description="The invoice date when left out.")

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from services.preinvoice.domain.campaign import Dispatch
 from services.preinvoice.domain.draft import Kind, LineBasis, Status
+from shared.events.examples import DRAFT, DRAFT_LINE, example
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Percent, Shape, Text, View, rule_error
 from shared.runtime.views import MinorView
 
@@ -25,6 +26,8 @@ Units = Annotated[int, BeforeValidator(_whole_units), Field(ge=0, le=10**12)]
 
 class GenerationShape(Shape):
     """Generate a campaign's drafts; naming the version that was saved makes sure that nothing older is billed."""
+
+    model_config = example(campaign_version=3)
 
     campaign_version: Version | None = Field(
         None, description="The campaign's version as saved; it is awaited for up to two seconds.", examples=[3]
@@ -119,7 +122,9 @@ class DraftView(DraftRow):
 class DeliveryUpdateShape(Shape):
     """Read delivery data anew into all drafts of a campaign, or into some of them (PI-GEN-15)."""
 
-    draft_ids: Ids = []
+    model_config = example(draft_ids=[DRAFT])
+
+    draft_ids: Ids = Field([], description="None named: all of the campaign.")
 
 
 class DeliveryUpdateView(View):
@@ -146,7 +151,7 @@ class LinePatch(Shape):
     """A delivered quantity that stands for the recorded one; null brings the recorded one back (PI-GEN-16)."""
 
     id: UUID
-    delivered_quantity: Units | None
+    delivered_quantity: Units | None = Field(description="Outranks every report for the line's days.")
 
 
 class DraftPatch(Shape):
@@ -155,12 +160,24 @@ class DraftPatch(Shape):
     Calculated fields are known but refused (`pi_e_37`), hence the open door for names.
     """
 
-    model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": False})
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "additionalProperties": False,
+            "examples": [
+                {
+                    "manual_invoice_on": "2026-10-28",
+                    "text": "As agreed with Ms Berg.",
+                    "lines": [{"id": DRAFT_LINE, "delivered_quantity": 48000}],
+                }
+            ],
+        },
+    )
 
-    manual_invoice_on: Day | None = None
-    text: Text(2000) | None = None  # type: ignore[valid-type]
-    payment_days: Annotated[int, Field(strict=True, ge=-3650, le=3650)] | None = None
-    dispatch: Dispatch | None = None
+    manual_invoice_on: Day | None = Field(None, description="Invoice date, where the run names none (PI-INT-09).")
+    text: Text(2000) | None = Field(None, description="Printed on the invoice.")  # type: ignore[valid-type]
+    payment_days: Annotated[int, Field(strict=True, ge=-3650, le=3650)] | None = Field(None, description="Days to pay.")
+    dispatch: Dispatch | None = Field(None, description="How the invoice reaches the recipient.")
     lines: Annotated[list[LinePatch], Field(max_length=1000)] = []
 
     @property
@@ -172,4 +189,6 @@ class DraftPatch(Shape):
 class DraftTransition(Shape):
     """A status to move to (PI-GEN-17)."""
 
-    to: Status
+    model_config = example(to="reviewed")
+
+    to: Status = Field(description="Drafts are reviewed by people; runs alone make them `invoiced`.")

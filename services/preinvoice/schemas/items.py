@@ -9,6 +9,7 @@ from services.preinvoice.domain.billing_status import BillingStatus
 from services.preinvoice.domain.campaign import Metric
 from services.preinvoice.domain.delivery_report import Per, Source
 from services.preinvoice.schemas.drafts import Units
+from shared.events.examples import CAMPAIGN_ITEM, example
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Percent, Shape, Text, View
 from shared.runtime.views import MinorView
 
@@ -20,9 +21,13 @@ class PlanEntryShape(Shape):
     """One entry; what is missing is told when drafts are generated (PI-E-24)."""
 
     entry_no: EntryNo
-    invoice_on: Day | None = None
-    percent: Percent | None = Field(None, examples=["33"])
-    net_amount: Amount | None = None
+    invoice_on: Day | None = Field(None, description="Date of its invoice.")
+    percent: Percent | None = Field(
+        None, examples=["33"], description="Of the item's amount; all entries come to 100 (PI-FPP-02)."
+    )
+    net_amount: Amount | None = Field(
+        None, description="In place of a percentage; all entries come to the item's amount."
+    )
 
 
 class PaymentPlanShape(Shape):
@@ -31,12 +36,19 @@ class PaymentPlanShape(Shape):
     Own entries outrank publication dates, these the switches of the runtime.
     """
 
+    model_config = example(
+        entries=[
+            {"entry_no": 1, "invoice_on": "2026-10-01", "percent": "50"},
+            {"entry_no": 2, "invoice_on": "2026-12-01", "percent": "50"},
+        ]
+    )
+
     entries: Annotated[list[PlanEntryShape], Field(max_length=200)] = []
     publication_dates: Annotated[list[Day], Field(max_length=100)] = Field(
         [], description="One entry each, of equal whole percentages."
     )
-    at_end_of_runtime: Flag = False
-    at_start_of_runtime: Flag = False
+    at_end_of_runtime: Flag = Field(False, description="One entry of 100 per cent on the item's last day (PI-FPP-08).")
+    at_start_of_runtime: Flag = Field(False, description="One entry of 100 per cent on its first day; not both.")
     defer_days: Annotated[int, Field(strict=True, ge=-3650, le=3650)] = Field(
         0, description="At the end of the runtime only: so many days later."
     )
@@ -97,14 +109,28 @@ class RecordShape(Shape):
 class DeliveryReportShape(Shape):
     """What a source says was delivered; a covered day without a record counts as zero (PI-DEL-03, PI-DEL-04)."""
 
+    model_config = example(
+        item_id=CAMPAIGN_ITEM,
+        metric="impressions",
+        source="ad_server",
+        report_no="2026-W41",
+        covers_from="2026-10-05",
+        covers_through="2026-10-11",
+        records=[{"on": "2026-10-05", "quantity": 48210}, {"on": "2026-10-06", "quantity": 51077}],
+    )
+
     item_id: UUID
-    metric: Metric
-    source: Source
-    report_no: ReportNo  # type: ignore[valid-type]
-    revision: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] = 1
-    per: Per = "day"
-    covers_from: Day
-    covers_through: Day
+    metric: Metric = Field(description="What was counted; it fits the item's category (PI-DEL-02).")
+    source: Source = Field(
+        description="Typed-in figures win over a third party's, these over the ad server's (PI-DEL-05)."
+    )
+    report_no: ReportNo = Field(description="The source's own name of the report.")  # type: ignore[valid-type]
+    revision: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] = Field(
+        1, description="A higher one replaces the report; a lower one is ignored (PI-DEL-03)."
+    )
+    per: Per = Field("day", description="Whether a record is a day's or a month's.")
+    covers_from: Day = Field(description="First day it speaks for.")
+    covers_through: Day = Field(description="Last day it speaks for.")
     records: Annotated[list[RecordShape], Field(max_length=1000)] = []
 
 

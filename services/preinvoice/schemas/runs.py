@@ -8,6 +8,7 @@ from pydantic import Field
 from services.preinvoice.domain.billing_run import Outcome, Phase, RunState
 from services.preinvoice.domain.campaign import DueAt, PaymentInterval, PaymentStart
 from services.preinvoice.schemas.drafts import Ids
+from shared.events.examples import LEGAL_ENTITY, example
 from shared.events.fields import Day, Flag, Moment, Shape, View
 
 # A run takes at most 2,000; a longer list is told so by its rule (PI-RUN-03).
@@ -20,11 +21,17 @@ class FilterShape(Shape):
     legal_entity_ids: Ids = []
     campaign_ids: Ids = []
     client_ids: Ids = []
-    payment_intervals: Annotated[list[PaymentInterval], Field(max_length=10)] = []
-    payment_starts: Annotated[list[PaymentStart], Field(max_length=10)] = []
-    due_at: Annotated[list[DueAt], Field(max_length=10)] = []
-    planned_from: Day | None = None
-    planned_to: Day | None = None
+    payment_intervals: Annotated[list[PaymentInterval], Field(max_length=10)] = Field(
+        [], description="How often the campaign is invoiced."
+    )
+    payment_starts: Annotated[list[PaymentStart], Field(max_length=10)] = Field(
+        [], description="Whether it is billed as it runs or once an interval is over."
+    )
+    due_at: Annotated[list[DueAt], Field(max_length=10)] = Field(
+        [], description="Which end of the interval invoices are dated at."
+    )
+    planned_from: Day | None = Field(None, description="Drafts planned from this day.")
+    planned_to: Day | None = Field(None, description="Drafts planned up to this day.")
     runs_from: Day | None = Field(None, description="Campaigns that run on or after this day.")
     runs_to: Day | None = Field(None, description="Campaigns that run on or before this day.")
 
@@ -32,10 +39,20 @@ class FilterShape(Shape):
 class BillingRunShape(Shape):
     """A run to start over chosen drafts or a filter, not both."""
 
-    draft_ids: DraftIds = []
+    model_config = example(
+        filter={
+            "legal_entity_ids": [LEGAL_ENTITY],
+            "payment_intervals": ["monthly"],
+            "planned_from": "2026-10-01",
+            "planned_to": "2026-10-31",
+        },
+        invoice_on="2026-10-31",
+    )
+
+    draft_ids: DraftIds = Field([], description="At most 2,000 (PI-RUN-03).")
     filter: FilterShape | None = None
     invoice_on: Day | None = Field(None, description="Wins over the drafts' own dates (PI-INT-09).")
-    accounting_on: Day | None = None
+    accounting_on: Day | None = Field(None, description="Left out, the invoice date.")
     zero_invoices: Flag = Field(False, description="Also invoice drafts that come to 0.00 (PI-RUN-15).")
     documents: Flag = Field(True, description="Print the invoices (PI-RUN-04).")
 

@@ -27,6 +27,7 @@ from services.reconciliation.repository.registers import (
     legal_entities,
     suppliers_by_code,
 )
+from shared.events.examples import example
 from shared.events.fields import Amount, Code, CurrencyCode, Day, Percent, Rate, Shape, Text
 from shared.kernel.errors import BillingError, Invalid
 from shared.kernel.ids import new_id
@@ -41,6 +42,24 @@ Number = tuple[str, str]
 
 class MediaInvoiceRow(Shape):
     """media_invoices.csv"""
+
+    model_config = example(
+        supplier_code="AFTON",
+        invoice_no="AFTON-5001-15",
+        line_no="1",
+        invoice_on="2026-10-15",
+        accounting_on="2026-10-15",
+        currency="SEK",
+        amount="8882.50",
+        vat_percent="25",
+        vat_amount="2220.63",
+        total_amount="11103.13",
+        order_no="5001",
+        insertion_on="2026-10-15",
+        net="10450.00",
+        net_net="8882.50",
+        text="Full page, 4 colours",
+    )
 
     supplier_code: Code
     invoice_no: Text(80, 1)  # type: ignore[valid-type]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.events.examples import INSERTION, OTHER_INSERTION, WRITE_OFF, example
 from shared.events.fields import Amount, CurrencyCode, Day, Moment, Shape, Text
 from shared.runtime.views import MinorView
 
@@ -25,17 +26,25 @@ _Parts = Annotated[list[PartShape], Field(min_length=1, max_length=500)]
 class WriteOffShape(Shape):
     """Discrepancies to book away on one voucher (MA-REC-15)."""
 
+    model_config = example(
+        rows=[{"insertion_id": INSERTION}, {"insertion_id": OTHER_INSERTION, "amount": "12.50"}],
+        accounting_on="2026-10-31",
+        reason="Rounding of the medium.",
+    )
+
     rows: _Parts
     accounting_on: Day
-    account: _Account = "media_discrepancy"
-    reason: _Reason = ""
+    account: _Account = Field("media_discrepancy", description="Account role that takes the difference.")
+    reason: _Reason = Field("", description="Kept with the voucher.")
 
 
 class WriteOffReversalShape(Shape):
     """Undo a write-off, or the named rows of it, on a date of its own (MA-REC-17)."""
 
+    model_config = example(write_off_id=WRITE_OFF, accounting_on="2026-11-02", reason="The medium has billed the rest.")
+
     write_off_id: UUID
-    rows: _Parts | None = None
+    rows: _Parts | None = Field(None, description="Left out, all of it.")
     accounting_on: Day
     reason: _Reason = ""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.events.examples import INSERTION, SUPPLIER, example
 from shared.events.fields import Amount, CurrencyCode, Day, Flag, Moment, Percent, Rate, Shape, Text, View
 from shared.runtime.views import MinorView
 
@@ -27,17 +28,19 @@ class VatShape(Shape):
 class WrittenShape(Shape):
     """What is written in column This invoice; an amount left out follows from those above it (MA-MIN-06)."""
 
-    gross_amount: Amount | None = None
-    net_amount: Amount | None = None
-    commission_amount: Amount | None = None
-    net_net_amount: Amount | None = None
+    gross_amount: Amount | None = Field(None, description="Before discounts.")
+    net_amount: Amount | None = Field(None, description="After discounts and surcharges.")
+    commission_amount: Amount | None = Field(None, description="Kept by the agency.")
+    net_net_amount: Amount | None = Field(None, description="What the media is paid.")
 
 
 class LineShape(WrittenShape):
     """An insertion on the list; one whose amounts are written is marked (MA-MIN-08)."""
 
     insertion_id: UUID
-    marked: Flag = False
+    marked: Flag = Field(
+        False, description="Found to be right; the invoice is complete when its marked lines come to it."
+    )
 
 
 class HeaderShape(Shape):
@@ -46,16 +49,28 @@ class HeaderShape(Shape):
     supplier_id: UUID | None = Field(None, description="Left out, it is the supplier of the media (MA-MIN-03).")
     invoice_no: InvoiceNo = Field("", examples=["AFTON-5001-15"])
     invoice_on: Day | None = None
-    accounting_on: Day | None = None
+    accounting_on: Day | None = Field(None, description="Needed to save; its period is open.")
     due_on: Day | None = Field(None, description="Left out, it follows from the supplier's terms (MA-MIN-12).")
     exchange_rate: Rate | None = Field(None, description="Units of base currency for one of the invoice's.")
     amount: Amount = Field(_ZERO, description="Ex VAT.")
     vat: Annotated[list[VatShape], Field(max_length=20)] = []
-    total_amount: Amount = _ZERO
+    total_amount: Amount = Field(_ZERO, description="With VAT.")
 
 
 class MediaInvoiceShape(HeaderShape):
     """A registration to begin, with the insertions the search brought."""
+
+    model_config = example(
+        supplier_id=SUPPLIER,
+        invoice_no="AFTON-5001-15",
+        invoice_on="2026-10-15",
+        accounting_on="2026-10-15",
+        currency="SEK",
+        amount="8882.50",
+        vat=[{"percent": "25", "base_amount": "8882.50", "vat_amount": "2220.63"}],
+        total_amount="11103.13",
+        lines=[{"insertion_id": INSERTION, "marked": True}],
+    )
 
     currency: CurrencyCode
     lines: Annotated[list[LineShape], Field(max_length=1000)] = []
@@ -64,11 +79,15 @@ class MediaInvoiceShape(HeaderShape):
 class MediaInvoicePatch(HeaderShape):
     """Changes to what a pending invoice says about itself; null takes a value back."""
 
+    model_config = example(due_on="2026-11-14", amount="8882.50", total_amount="11103.13")
+
     currency: CurrencyCode = "EUR"
 
 
 class InsertOrderShape(Shape):
     """An order that the search did not bring, by number and insertion date (MA-MIN-16)."""
+
+    model_config = example(order_no=5001, insertion_on="2026-10-22")
 
     order_no: Annotated[int, Field(strict=True, ge=1, le=999_999_999, examples=[5001])]
     insertion_on: Day
@@ -77,17 +96,21 @@ class InsertOrderShape(Shape):
 class LinePatch(WrittenShape):
     """Write amounts, mark or unmark, or say which insertion the line bills."""
 
-    insertion_id: UUID | None = None
-    marked: Flag | None = None
+    model_config = example(net_amount="10200.00", marked=True)
+
+    insertion_id: UUID | None = Field(None, description="The insertion that it bills, where nobody found one.")
+    marked: Flag | None = Field(None, description="True marks the line as right, false takes the mark away.")
 
 
 class MediaInvoiceTransition(Shape):
     """Save a pending invoice, or cancel a saved one with its accounting date and reason (MA-MIN-12, MA-MIN-21)."""
 
-    to: Literal["saved", "cancelled"]
-    invoice_no: InvoiceNo | None = None
-    accounting_on: Day | None = None
-    reason: Reason = ""
+    model_config = example(to="saved")
+
+    to: Literal["saved", "cancelled"] = Field(description="`saved` posts it, `cancelled` takes a saved one back.")
+    invoice_no: InvoiceNo | None = Field(None, description="The supplier's number, where it is not stated yet.")
+    accounting_on: Day | None = Field(None, description="Of the posting, or of the voucher that cancels it.")
+    reason: Reason = Field("", description="Why it is cancelled.")
 
 
 class WarningView(View):

@@ -1,5 +1,8 @@
 """The HTTP door of imports, for the kinds of files one service takes."""
 
+import csv
+import io
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -7,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
+from shared.events.examples import example, example_of
 from shared.events.fields import Flag, Shape, Text
 from shared.kernel.errors import Fault, Invalid
 from shared.runtime.body import UPLOAD_BYTES_MAX
@@ -29,9 +33,6 @@ from shared.runtime.imports.views import (
 from shared.runtime.paging import ListQuery, Page, page
 from shared.runtime.problem import ProtocolFault
 
-_CSV = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
-
-
 _Pair: Any = Text(200, 1)
 
 
@@ -40,7 +41,9 @@ class ImportFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: str = Field(max_length=80)
+    kind: str = Field(
+        max_length=80, description="Which kind of file it is, such as those that the body's examples show."
+    )
     column: list[_Pair] = Field(
         [],
         max_length=50,
@@ -71,15 +74,19 @@ class ImportLineQuery(ListQuery):
 class ImportTransition(Shape):
     """Apply a validated import, passing over its error lines when told so; or lay it aside."""
 
-    to: Literal["applied", "discarded"]
-    skip_errors: Flag = False
+    model_config = example(to="applied", skip_errors=True)
+
+    to: Literal["applied", "discarded"] = Field(description="`applied` writes what was validated, `discarded` nothing.")
+    skip_errors: Flag = Field(
+        False, description="Pass over lines with errors; otherwise one is enough to refuse the file."
+    )
 
 
 def imports_router(kinds: Imports) -> APIRouter:
     """The resource /v1/imports over these kinds of files."""
     router = Router(tags=["imports"])
 
-    @router.post("/v1/imports", status_code=201, openapi_extra=_CSV)
+    @router.post("/v1/imports", status_code=201, openapi_extra=_file(kinds))
     @needs("import:write", key="required", body_bytes_max=UPLOAD_BYTES_MAX)
     async def start_import(
         asked: Annotated[ImportFile, Query()], request: Request, session: Db, now: Now, response: Response
@@ -113,6 +120,24 @@ def imports_router(kinds: Imports) -> APIRouter:
     router.add_api_route("/v1/imports/{import_id}", show_import, methods=["GET"])
     router.add_api_route("/v1/imports/{import_id}/lines", list_import_lines, methods=["GET"])
     return router
+
+
+def _file(kinds: Imports) -> dict[str, Any]:
+    """The body in the reference, with a first line of each kind of file whose row states an example."""
+    shown = {name: example_of(kind.row) for name, kind in kinds.items()}
+    examples = {name: {"summary": name, "value": _csv(line)} for name, line in shown.items() if line}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"text/csv": {"schema": {"type": "string"}, "examples": examples}},
+        }
+    }
+
+
+def _csv(line: Mapping[str, str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows((line.keys(), line.values()))
+    return text.getvalue()
 
 
 @needs("import:read")

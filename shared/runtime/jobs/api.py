@@ -8,6 +8,7 @@ from fastapi.sse import EventSourceResponse
 from pydantic import Field
 from sqlalchemy import select
 
+from shared.events.examples import example
 from shared.events.fields import Shape, Text
 from shared.runtime.db import context_of
 from shared.runtime.http import Db, Router, TheDatabase, Version, needs, tag
@@ -29,7 +30,9 @@ class JobQuery(ListQuery):
 class JobTransition(Shape):
     """The only change a caller can ask of a job."""
 
-    to: Literal["cancelled"]
+    model_config = example(to="cancelled", reason="Started with the wrong dates.")
+
+    to: Literal["cancelled"] = Field(description="A queued job ends at once, a running one before its next step.")
     reason: Text(500) = Field("", description="Why, for the audit trail.")  # type: ignore[valid-type]
 
 
