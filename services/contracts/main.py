@@ -48,6 +48,23 @@ SERVICE = Service(
         jobs_api.router,
         parked_api.router,
     ],
+    {
+        "registers": "Legal entities and clients, which all work starts from.",
+        "radio registers": "What radio contracts choose from: agencies, salespeople, taxes, conflicts, stations, copy.",
+        "media registers": "What plans and orders choose from: media, suppliers, agreements, prices, VAT, terms.",
+        "parameters": "How a legal entity bills and posts, and its exchange rates.",
+        "imports": "CSV files: validated first, then applied or discarded.",
+        "contracts": "Radio contracts with their lines: drafted, changed, approved, cancelled, printed out as lists.",
+        "corrections": "Correction mode of approved contracts, and the history of a contract.",
+        "confirmations": "Confirmations of contracts, and the queue of those wanted on paper.",
+        "rotations": "Which copy runs when: a contract's ordered list, and why a unit gets its copy.",
+        "logs": "A station's day: opened, filled, locked, reconciled with what aired.",
+        "spots": "Single units: where each stands, makegoods, what a person does to one.",
+        "orders": "Bookings with one medium on a plan.",
+        "insertions": "Dated appearances, priced row by row, shared among clients.",
+        "credits": "Credits of insertions, corrections, shares moved to another client.",
+        "campaigns": "Campaigns that are sold: items, recipient, billing terms.",
+    },
 )
 
 

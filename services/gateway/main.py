@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway.issuer import Issuer, issuer_routes
 from services.gateway.limits import Allowance
-from services.gateway.openapi import Reference
+from services.gateway.openapi import INTRODUCTION, TAGS, Reference
 from services.gateway.proxy import Patience, Proxy, network
 from services.gateway.reference import assets, pages
 from services.gateway.routes import Routes
@@ -70,7 +70,8 @@ def create_app(
 
     app = FastAPI(
         title="mediabilling",
-        description="The billing back office of media agencies, publishers and radio stations.",
+        description=INTRODUCTION,
+        openapi_tags=TAGS,
         version="1",
         lifespan=lifespan,
         openapi_url=None,

@@ -14,6 +14,34 @@ _INCOMPLETE_SECONDS = 5.0
 _FETCH_SECONDS = 2.0
 _log = structlog.get_logger()
 Document = dict[str, Any]
+TAGS = [{"name": "sign-in", "description": "Tokens to try the suite with, where its development issuer is on."}]
+INTRODUCTION = """
+The billing back office of media agencies, publishers and radio stations.
+
+**Sign in.** Send `Authorization: Bearer <token>`: a JWT of your identity provider, or, where the development issuer is
+on, one from `POST /v1/tokens`. It names one customer organisation, whose records alone you see, and your role. Each
+operation names the permission that it needs as `x-permission`.
+
+**Ask once.** Every POST takes an `Idempotency-Key` of your choice, a fresh one for each intention; some require it. The
+same key with the same body gets the same answer for seven days and does nothing twice, so a request whose answer got
+lost is simply sent again.
+
+**Change what you read.** A single record answers with its version as `ETag`. Send it back as `If-Match` to change the
+record; 412 says that somebody else was faster. PATCH changes the fields that are named, null clears one.
+
+**Lists.** A page holds `limit` rows (50, at most 500) and a `next_cursor`; send that as `cursor` for the page after,
+until it is null. A filter may be repeated where several values are asked for (`state=issued&state=pending`); different
+filters narrow each other. `.gte` and `.lte` are bounds, both included.
+
+**Money and days.** Amounts are decimal strings in the currency beside them (`"1234.50"`), never floats. Days are
+`2026-10-01`, both ends of a range included; moments are UTC. A field that nobody asked for is refused.
+
+**Refusals** are problem documents (`application/problem+json`). `code` is stable and meant for programs, `detail` for
+people; `errors` point into the body (`/lines/0/rate_amount`), `blockers` name what has to be cleared first. Texts may
+change, codes do not. Rule ids such as MA-INV-07 are those of the rule catalogues in the project's documentation.
+
+**Long work** is answered with 202 and the `Location` of a job, which tells how far it is and what it could not do.
+"""
 
 
 class Reference:
@@ -59,6 +87,7 @@ def merge(own: Document, documents: Mapping[str, Document | None]) -> Document:
         **own,
         "paths": dict(own.get("paths", {})),
         "components": {kind: dict(named) for kind, named in own.get("components", {}).items()},
+        "tags": list(own.get("tags", ())),
         "x-unavailable-services": sorted(service for service, document in documents.items() if document is None),
     }
     for service, document in documents.items():
@@ -75,6 +104,7 @@ def _add(merged: Document, service: str, document: Document) -> None:
             merged["components"].setdefault(kind, {})[renamed.get(reference, reference).rsplit("/", 1)[1]] = _pointing(
                 component, renamed
             )
+    merged["tags"] += [{**tag, "name": f"{service}: {tag['name']}"} for tag in document.get("tags", ())]
     for path, operations in document.get("paths", {}).items():
         if path.startswith("/v1/"):
             public = f"/v1/{service}{path.removeprefix('/v1')}"

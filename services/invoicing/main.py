@@ -37,6 +37,15 @@ SERVICE = Service(
         jobs_api.router,
         parked_api.router,
     ],
+    {
+        "invoice runs": "What is due, looked at in a test run and issued by a live one; saved selections.",
+        "invoices": "Invoices and credit notes with their documents.",
+        "invoice distribution": "Which invoices are sent, where to, and what became of it.",
+        "credit proposals": "Credits of what was billed up front and will not run.",
+        "advance invoices": "What settling an advance invoice would give.",
+        "payments": "Money received, applied to invoices; what clients owe.",
+        "ledger": "Billable items, vouchers and their exports, number series, accounting periods.",
+    },
 )
 
 

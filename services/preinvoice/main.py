@@ -28,6 +28,16 @@ SERVICE = Service(
         jobs_api.router,
         parked_api.router,
     ],
+    {
+        "draft pre-invoices": "What a campaign will be billed, interval by interval, to be reviewed before a run.",
+        "billing runs": "Drafts turned into invoices, and retried where that failed.",
+        "schedules": "Generations and billing runs that time starts.",
+        "payment plans": "Entries that bill an item instead of its intervals.",
+        "delivery data": "What was delivered, as ad servers and people report it.",
+        "billing status": "How far campaigns are billed.",
+        "advance invoices": "Money billed ahead: its bills, what it may be deducted from, its settlement.",
+        "imports": "CSV files: validated first, then applied or discarded.",
+    },
 )
 
 

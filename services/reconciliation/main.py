@@ -24,6 +24,13 @@ SERVICE = Service(
         jobs_api.router,
         parked_api.router,
     ],
+    {
+        "media invoices": "Suppliers' invoices: registered, matched with insertions, posted.",
+        "discrepancies": "What clients paid beside what the media billed, held against the ledger.",
+        "write-offs": "Discrepancies booked away, and their undoing.",
+        "vouchers": "Postings of the purchase ledger.",
+        "imports": "CSV files: validated first, then applied or discarded.",
+    },
 )
 
 

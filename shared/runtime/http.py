@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -76,6 +76,8 @@ class Door(APIRoute):
         if access is None:
             raise TypeError(f"{endpoint.__qualname__} names no permission: add @needs(…)")
         self.access: Access = access
+        spoken = (options.get("name") or endpoint.__name__).replace("_", " ")
+        options["summary"] = options.get("summary") or spoken.capitalize()
         options["responses"] = {**reference.REFUSALS, **(options.get("responses") or {})}
         super().__init__(path, endpoint, **options)
         self._parameters = dict(_query_parameters(self.dependant))
@@ -263,6 +265,7 @@ Db = Annotated[AsyncSession, Depends(_session)]
 Who = Annotated[Principal, Depends(_principal)]
 Now = Annotated[datetime, Depends(present)]
 Version = Annotated[int, Depends(_if_match)]
+Expand = Annotated[Literal["lines"] | None, Query(description="`lines` adds the lines, which are left out otherwise.")]
 TheDatabase = Annotated[Database, Depends(_database)]
 
 

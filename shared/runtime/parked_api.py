@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import Field
 from sqlalchemy import Integer, Text, Uuid, column, select, table
 
 from shared.events.examples import example
@@ -41,7 +42,7 @@ class ParkedQuery(ListQuery):
     """Filters of the list of parked messages."""
 
     reason: list[TextField(40)] | None = None  # type: ignore[valid-type]
-    open: bool | None = None
+    open: bool | None = Field(None, description="Still parked, or dealt with.")
 
 
 class ParkedView(View):
@@ -70,7 +71,7 @@ class DiscardRequest(Shape):
     reason: TextField(500, 1)  # type: ignore[valid-type]
 
 
-@router.get("/v1/parked")
+@router.get("/v1/parked", summary="List parked messages")
 @needs("parked:read")
 async def list_parked(session: Db, query: Annotated[ParkedQuery, Query()]) -> Page[ParkedView]:
     """Parked messages of the tenant, newest first."""
@@ -83,14 +84,14 @@ async def list_parked(session: Db, query: Annotated[ParkedQuery, Query()]) -> Pa
     return await page(session, statement, keys=keys, query=query, shape=ParkedView, descending=True)
 
 
-@router.get("/v1/parked/{event_id}")
+@router.get("/v1/parked/{event_id}", summary="Show parked message")
 @needs("parked:read")
 async def show_parked(event_id: UUID, session: Db) -> ParkedView:
     """One parked message."""
     return await _view(session, event_id)
 
 
-@router.post("/v1/parked/{event_id}/replays", status_code=202)
+@router.post("/v1/parked/{event_id}/replays", summary="Replay parked message", status_code=202)
 @needs("parked:write")
 async def replay_parked(event_id: UUID, session: Db) -> ParkedView:
     """Let the message go through its handler again, with all its attempts."""
@@ -99,7 +100,7 @@ async def replay_parked(event_id: UUID, session: Db) -> ParkedView:
     return await _view(session, event_id)
 
 
-@router.post("/v1/parked/{event_id}/discards")
+@router.post("/v1/parked/{event_id}/discards", summary="Discard parked message")
 @needs("parked:write")
 async def discard_parked(event_id: UUID, body: DiscardRequest, session: Db, who: Who) -> ParkedView:
     """Give the message up: the first person asks, a second one confirms."""

@@ -1,5 +1,6 @@
 """The OpenAPI document of a service: what the door adds to each route, told to the reader."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -56,6 +57,10 @@ _REFUSED = {
     "description": "Refused.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+_EVERYWHERE = {
+    "jobs": "Long work: how far it is, what it could not do, cancelling and retrying.",
+    "parked": "Messages between the services that could not be handled, for operators.",
+}
 REFUSALS: dict[int | str, dict[str, Any]] = {"default": _REFUSED}
 
 
@@ -65,7 +70,11 @@ def install(app: FastAPI) -> None:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             described = get_openapi(
-                title=app.title, version=app.version, description=app.description, routes=app.routes
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
             )
             components = described.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = _PROBLEM
@@ -74,6 +83,11 @@ def install(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def tags(own: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The groups of a service's operations: its own, then those that every service has."""
+    return [{"name": name, "description": about} for name, about in {**own, **_EVERYWHERE}.items()]
 
 
 def operation(*, permission: str, keyed: bool | None, versioned: bool) -> dict[str, Any]:

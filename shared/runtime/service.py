@@ -1,6 +1,6 @@
 """A service's HTTP application: its routers behind the door, refusals, health, and the reference."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -27,6 +27,8 @@ class Service:
     title: str
     description: str
     routers: Sequence[APIRouter]
+    # Each group of operations and what it is about, in the order of the work.
+    tags: Mapping[str, str]
 
 
 def create_app(service: Service, settings: ServiceSettings) -> FastAPI:
@@ -46,6 +48,7 @@ def create_app(service: Service, settings: ServiceSettings) -> FastAPI:
         title=service.title,
         description=service.description,
         version="1",
+        openapi_tags=reference.tags(service.tags),
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

@@ -13,6 +13,7 @@ from tests.gateway.servers import Upstream, gateway, serving
 def service_document(name: str, schema: dict[str, object]) -> dict[str, object]:
     operation = {"operationId": "list", "responses": {"200": {"$ref": f"#/components/schemas/{name}"}}}
     return {
+        "tags": [{"name": "things", "description": "What there is."}],
         "paths": {"/v1/things": {"get": operation}, "/internal": {"get": operation}},
         "components": {"schemas": {name: schema, "Page": {"items": {"$ref": f"#/components/schemas/{name}"}}}},
     }
@@ -38,6 +39,7 @@ def test_names_that_mean_different_things_are_told_apart_and_references_follow()
     operation = merged["paths"]["/v1/invoicing/things"]["get"]
     assert operation["responses"]["200"] == {"$ref": "#/components/schemas/invoicing_Line"}
     assert operation["operationId"] == "invoicing_list"
+    assert [tag["name"] for tag in merged["tags"]] == ["contracts: things", "invoicing: things", "preinvoice: things"]
     assert merged["x-unavailable-services"] == ["reconciliation"]
 
 

@@ -105,5 +105,20 @@ def test_a_choice_in_a_body_says_what_it_means(name: str) -> None:
     assert unsaid == []
 
 
+@pytest.mark.parametrize("name", _OPERATIONS)
+def test_a_choice_in_a_query_says_what_it_means(name: str) -> None:
+    asked = [one for one in _OPERATIONS[name].get("parameters", ()) if one["in"] == "query"]
+    assert [
+        one["name"]
+        for one in asked
+        if _is_choice(one["schema"]) and not any("description" in part for part in (one, *_parts(one["schema"])))
+    ] == []
+
+
+def test_every_group_of_operations_says_what_it_is_about() -> None:
+    used = {tag for one in _OPERATIONS.values() for tag in one["tags"]}
+    assert used == {tag["name"] for tag in _DOCUMENT["tags"] if tag["description"]}
+
+
 def test_every_operation_has_a_summary_and_a_description() -> None:
     assert [name for name, one in _OPERATIONS.items() if not (one.get("summary") and one.get("description"))] == []

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import Field
 
 from services.contracts.application.as_run import decide
 from services.contracts.application.reconciling import propose
@@ -21,10 +22,10 @@ class LineQuery(ListQuery):
     """Filters of as-run lines."""
 
     log_id: list[UUID] | None = None
-    state: list[LineState] | None = None
+    state: list[LineState] | None = Field(None, description="`doubtful` lines await a decision.")
 
 
-@router.get("/v1/as-run-lines")
+@router.get("/v1/as-run-lines", summary="List as-run lines")
 @needs("log:read")
 async def list_as_run_lines(session: Db, query: Annotated[LineQuery, Query()]) -> Page[AsRunLineView]:
     """Lines of as-run files; `state=doubtful` are those that await a decision (CT-LOG-10)."""
@@ -34,7 +35,7 @@ async def list_as_run_lines(session: Db, query: Annotated[LineQuery, Query()]) -
     )
 
 
-@router.post("/v1/as-run-lines/{line_id}/decisions", status_code=201)
+@router.post("/v1/as-run-lines/{line_id}/decisions", summary="Decide on as-run line", status_code=201)
 @needs("log:write")
 async def decide_on_line(line_id: UUID, body: LineDecision, session: Db) -> AsRunLineView:
     """Accept a line to a unit, ignore it, or open it again; the undecided lines of the log match anew."""

@@ -67,7 +67,7 @@ async def change_campaign(
     return await _campaign(session, campaign_id, response)
 
 
-@router.post("/v1/campaigns/{campaign_id}/transitions")
+@router.post("/v1/campaigns/{campaign_id}/transitions", summary="Book or cancel campaign")
 @needs("campaign:approve")
 async def move_one_campaign(
     campaign_id: UUID, body: CampaignTransition, version: Version, session: Db, response: Response

@@ -44,7 +44,7 @@ async def show_confirmation(
     return file_answer(made, name, format, download=download)
 
 
-@router.get("/v1/contracts/{contract_id}/confirmations")
+@router.get("/v1/contracts/{contract_id}/confirmations", summary="List revisions of contract")
 @needs("contract:read")
 async def list_revisions(contract_id: UUID, session: Db, query: Annotated[ListQuery, Query()]) -> Page[RevisionRow]:
     """The revisions that can be printed, oldest first (CT-DOC-05)."""
@@ -55,7 +55,7 @@ async def list_revisions(contract_id: UUID, session: Db, query: Annotated[ListQu
     return await page(session, statement, keys=(_confirmation.c.revision,), query=query, shape=RevisionRow)
 
 
-@router.get("/v1/confirmation-queue")
+@router.get("/v1/confirmation-queue", summary="List queued confirmations")
 @needs("contract:read")
 async def list_queue(session: Db, query: Annotated[ListQuery, Query()]) -> Page[QueuedRow]:
     """Confirmations that wait to be printed, in the order in which their contracts were approved (CT-DOC-07)."""
@@ -72,14 +72,19 @@ async def print_confirmations(body: PrintShape, session: Db, now: Now) -> PrintV
     return _view(await print_queued(session, body.entry_ids, now))
 
 
-@router.get("/v1/confirmation-prints/{print_id}")
+@router.get("/v1/confirmation-prints/{print_id}", summary="Show print of confirmations")
 @needs("contract:read")
 async def show_print(print_id: UUID, session: Db) -> PrintView:
     """A print, and whether its document is ready."""
     return _view(await print_by_id(session, print_id))
 
 
-@router.get("/v1/confirmation-prints/{print_id}/document", response_class=Response, responses=_PDF)
+@router.get(
+    "/v1/confirmation-prints/{print_id}/document",
+    summary="Show document of print",
+    response_class=Response,
+    responses=_PDF,
+)
 @needs("contract:read")
 async def show_print_document(print_id: UUID, session: Db) -> Response:
     """The confirmations of a print in one PDF/A-3b."""

@@ -38,7 +38,7 @@ from services.contracts.schemas.lines import LinePatchShape, LinesShape
 from services.contracts.schemas.texts import Number
 from shared.events.fields import Code
 from shared.kernel.errors import BillingError, Forbidden
-from shared.runtime.http import Db, Now, Router, Version, Who, needs
+from shared.runtime.http import Db, Expand, Now, Router, Version, Who, needs
 from shared.runtime.paging import ListQuery, Page, page
 from shared.runtime.problem import status_of
 
@@ -51,14 +51,16 @@ class ContractQuery(ListQuery):
     """Filters of the list of contracts; drafts await approval (CT-LIF-07)."""
 
     code: list[Code] | None = None
-    state: list[ContractStateName] | None = None
+    state: list[ContractStateName] | None = Field(None, description="`draft` awaits approval.")
     client_id: list[UUID] | None = None
     contract_no: list[Number] | None = None
     agency_id: list[UUID] | None = None
     salesperson_id: list[UUID] | None = None
     revenue_source_id: list[UUID] | None = None
     revenue_type_id: list[UUID] | None = None
-    correction: list[Literal["none", "requested", "open"]] | None = None
+    correction: list[Literal["none", "requested", "open"]] | None = Field(
+        None, description="Whether correction mode was asked for or is open."
+    )
     tfn: bool | None = Field(None, description="Contracts with the reminder till further notice (CT-HDR-24).")
 
 
@@ -121,7 +123,7 @@ async def show_contract_of_spot(spot_id: UUID, session: Db, who: Who, response: 
     return await contract_view(session, await contract_of_spot(session, spot_id), response, who, whole=False)
 
 
-@router.post("/v1/contracts/bulk", status_code=207)
+@router.post("/v1/contracts/bulk", summary="Approve many contracts", status_code=207)
 @needs("contract:approve")
 async def approve_many(body: ApprovalSteps, session: Db, now: Now) -> ApprovalResults:
     """Approve many contracts, each succeeding or refused on its own (CT-LIF-05)."""
@@ -132,7 +134,7 @@ async def approve_many(body: ApprovalSteps, session: Db, now: Now) -> ApprovalRe
 @router.get("/v1/contracts/{contract_id}")
 @needs("contract:read")
 async def show_contract(
-    contract_id: UUID, session: Db, who: Who, response: Response, expand: Literal["lines"] | None = None
+    contract_id: UUID, session: Db, who: Who, response: Response, expand: Expand = None
 ) -> ContractView:
     """One contract; `expand=lines` adds lines and rotations."""
     return await contract_view(session, contract_id, response, who, whole=expand == "lines")
@@ -190,7 +192,7 @@ async def delete_contract_line(
     return await contract_view(session, contract_id, response, who, whole=True)
 
 
-@router.post("/v1/contracts/{contract_id}/duplicates", status_code=201)
+@router.post("/v1/contracts/{contract_id}/duplicates", summary="Duplicate contract", status_code=201)
 @needs("contract:write")
 async def duplicate(
     contract_id: UUID, body: DuplicateShape, session: Db, now: Now, who: Who, response: Response
@@ -203,7 +205,7 @@ async def duplicate(
     return DuplicateView.model_validate({**view.model_dump(), "dropped_lines": dropped})
 
 
-@router.post("/v1/contracts/{contract_id}/transitions")
+@router.post("/v1/contracts/{contract_id}/transitions", summary="Approve or cancel contract")
 @needs("contract:read")
 async def move_contract(
     contract_id: UUID, body: ContractTransition, version: Version, session: Db, now: Now, who: Who, response: Response

@@ -70,7 +70,9 @@ async def change_correction(
     return _view(await prepare_correction(session, contract_id, correction_id, version, changes), response)
 
 
-@router.post("/v1/contracts/{contract_id}/corrections/{correction_id}/transitions")
+@router.post(
+    "/v1/contracts/{contract_id}/corrections/{correction_id}/transitions", summary="Save or abandon correction"
+)
 @needs("contract:correct")
 async def move_correction(
     contract_id: UUID,
@@ -86,7 +88,7 @@ async def move_correction(
     return _view(await moved(session, contract_id, correction_id, version, now), response)
 
 
-@router.get("/v1/contracts/{contract_id}/history")
+@router.get("/v1/contracts/{contract_id}/history", summary="List history of contract")
 @needs("contract:read")
 async def list_history(contract_id: UUID, session: Db, query: Annotated[ListQuery, Query()]) -> Page[HistoryRow]:
     """Every action on the contract, oldest first; history is only ever added to (CT-LIF-25)."""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import Field
 
 from services.contracts import tables
 from services.contracts.api.insertions import insertion_rows
@@ -29,12 +30,16 @@ router = Router(tags=["credits"])
 class MoveQuery(ListQuery):
     """Filters of the list of moved shares."""
 
-    step: list[Literal["credited", "debited", "finished", "abandoned"]] | None = None
-    open: bool | None = None
+    step: list[Literal["credited", "debited", "finished", "abandoned"]] | None = Field(
+        None, description="How far the share has come."
+    )
+    open: bool | None = Field(
+        None, description="Those that a person still has something to do with, or those that are through."
+    )
     insertion_id: list[UUID] | None = None
 
 
-@router.post("/v1/insertions/{insertion_id}/credits", status_code=201)
+@router.post("/v1/insertions/{insertion_id}/credits", summary="Credit insertion", status_code=201)
 @needs("insertion:write", key="required")
 async def credit_one_insertion(insertion_id: UUID, body: CreditShape, session: Db, response: Response) -> InsertionRow:
     """Credit an invoiced insertion; the credit is billed in the next run (MA-CRD-08 to MA-CRD-12)."""
@@ -43,7 +48,7 @@ async def credit_one_insertion(insertion_id: UUID, body: CreditShape, session: D
     return (await insertion_rows(session, {credit["id"]}))[0]
 
 
-@router.post("/v1/insertions/{insertion_id}/allocation-credits", status_code=201)
+@router.post("/v1/insertions/{insertion_id}/allocation-credits", summary="Credit share of insertion", status_code=201)
 @needs("insertion:write", key="required")
 async def credit_one_share(
     insertion_id: UUID, body: AllocationCreditShape, session: Db, who: Who, now: Now, response: Response
@@ -55,7 +60,7 @@ async def credit_one_share(
     )
 
 
-@router.post("/v1/insertions/{insertion_id}/allocation-debits", status_code=201)
+@router.post("/v1/insertions/{insertion_id}/allocation-debits", summary="Debit share of insertion", status_code=201)
 @needs("insertion:write", key="required")
 async def debit_one_share(
     insertion_id: UUID, body: AllocationDebitShape, session: Db, response: Response
@@ -64,7 +69,7 @@ async def debit_one_share(
     return _answer(response, await debit_share(session, insertion_id, body.client_id))
 
 
-@router.get("/v1/allocation-moves")
+@router.get("/v1/allocation-moves", summary="List moved shares")
 @needs("insertion:read")
 async def list_allocation_moves(session: Db, query: Annotated[MoveQuery, Query()]) -> Page[AllocationMoveView]:
     """Moved shares, the oldest first; `open=true` are those that are not finished."""
@@ -78,7 +83,7 @@ async def list_allocation_moves(session: Db, query: Annotated[MoveQuery, Query()
     return await page(session, statement, keys=(move.c.started_at, move.c.id), query=query, shape=AllocationMoveView)
 
 
-@router.get("/v1/allocation-moves/{move_id}")
+@router.get("/v1/allocation-moves/{move_id}", summary="Show moved share")
 @needs("insertion:read")
 async def show_allocation_move(move_id: UUID, session: Db, response: Response) -> AllocationMoveView:
     """One moved share."""

@@ -33,14 +33,16 @@ class InsertionQuery(ListQuery):
 
     order_id: list[UUID] | None = None
     client_id: list[UUID] | None = None
-    original_id: list[UUID] | None = None
-    status: list[InsertionStatus] | None = None
-    changed_in_run: bool | None = None
+    original_id: list[UUID] | None = Field(None, description="Credits and corrections of these insertions.")
+    status: list[InsertionStatus] | None = Field(None, description="`definitive` ones may be invoiced (MA-INS-10).")
+    changed_in_run: bool | None = Field(
+        None, description="Changed while a run billed them as they stood before (MA-INV-26)."
+    )
     insertion_on_gte: Day | None = Field(None, alias="insertion_on.gte")
     insertion_on_lte: Day | None = Field(None, alias="insertion_on.lte")
 
 
-@router.post("/v1/orders/{order_id}/insertions", status_code=201)
+@router.post("/v1/orders/{order_id}/insertions", summary="Add insertions", status_code=201)
 @needs("insertion:write")
 async def add_order_insertions(order_id: UUID, body: InsertionsShape, session: Db) -> Page[InsertionRow]:
     """Add preliminary insertions, priced from their rows (MA-INS)."""
@@ -85,7 +87,7 @@ async def change_insertion(
     return await _answer(session, insertion_id, response)
 
 
-@router.post("/v1/insertions/{insertion_id}/transitions")
+@router.post("/v1/insertions/{insertion_id}/transitions", summary="Move insertion")
 @needs("insertion:write")
 async def move_one_insertion(
     insertion_id: UUID, body: InsertionTransition, version: Version, session: Db, response: Response

@@ -50,14 +50,14 @@ async def list_lines(contract_id: UUID, session: Db, query: Annotated[LineQuery,
     )
 
 
-@router.get("/v1/line-view")
+@router.get("/v1/line-view", summary="Show view of lines")
 @needs("contract:read")
 async def show_view(session: Db) -> LineListView:
     """The caller's saved view, or the standard one."""
     return _view(await own_list(session))
 
 
-@router.put("/v1/line-view")
+@router.put("/v1/line-view", summary="Save view of lines")
 @needs("contract:read")
 async def save_view(body: LineListShape, session: Db) -> LineListView:
     """Keep a view of the list for this user."""
@@ -66,7 +66,7 @@ async def save_view(body: LineListShape, session: Db) -> LineListView:
     return _view(view)
 
 
-@router.delete("/v1/line-view")
+@router.delete("/v1/line-view", summary="Reset view of lines")
 @needs("contract:read")
 async def reset_view(session: Db) -> LineListView:
     """Back to the standard columns."""

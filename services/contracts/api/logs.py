@@ -46,12 +46,12 @@ class LogQuery(ListQuery):
     """Filters of the list of logs."""
 
     station_id: list[UUID] | None = None
-    state: list[LogStateName] | None = None
+    state: list[LogStateName] | None = Field(None, description="`reconciled` logs say what aired.")
     air_on_gte: Day | None = Field(None, alias="air_on.gte")
     air_on_lte: Day | None = Field(None, alias="air_on.lte")
 
 
-@router.post("/v1/logs", status_code=201)
+@router.post("/v1/logs", summary="Open log", status_code=201)
 @needs("log:write")
 async def open_one_log(body: LogShape, session: Db, response: Response) -> LogView:
     """Open a station's log of a date with the breaks of its template (CT-LOG-01)."""
@@ -81,7 +81,7 @@ async def show_log(log_id: UUID, session: Db, response: Response) -> LogView:
     return await _view(session, await log_by_id(session, log_id), response)
 
 
-@router.get("/v1/logs/{log_id}/copy-preview")
+@router.get("/v1/logs/{log_id}/copy-preview", summary="Preview copy of log")
 @needs("log:read")
 async def preview_copy(log_id: UUID, session: Db) -> CopyPreview:
     """The likely copy of each unit, and why; no cursor moves (CT-ROT-27)."""
@@ -115,7 +115,7 @@ async def preview_copy(log_id: UUID, session: Db) -> CopyPreview:
     return CopyPreview.model_validate({"log_id": log_id, "items": items})
 
 
-@router.post("/v1/logs/bulk", status_code=207)
+@router.post("/v1/logs/bulk", summary="Move many logs", status_code=207)
 @needs("log:write")
 async def step_logs(body: LogSteps, session: Db, now: Now) -> LogStepResults:
     """Steps of many logs, each succeeding or refused on its own (CT-LIF-15)."""
@@ -138,7 +138,7 @@ async def step_logs(body: LogSteps, session: Db, now: Now) -> LogStepResults:
     return LogStepResults(items=results)
 
 
-@router.post("/v1/logs/{log_id}/placements", status_code=201)
+@router.post("/v1/logs/{log_id}/placements", summary="Place units on log", status_code=201)
 @needs("log:write")
 async def place(log_id: UUID, body: PlacementShape, session: Db) -> PlacementView:
     """Place the date's units and the bump list, or chosen ones such as a makegood (CT-LOG-02, CT-LOG-14)."""
@@ -150,7 +150,7 @@ async def place(log_id: UUID, body: PlacementShape, session: Db) -> PlacementVie
     )
 
 
-@router.post("/v1/logs/{log_id}/transitions")
+@router.post("/v1/logs/{log_id}/transitions", summary="Lock, reconcile or reopen log")
 @needs("log:write")
 async def move_log(
     log_id: UUID, body: LogTransition, version: Version, session: Db, now: Now, response: Response

@@ -73,7 +73,7 @@ async def change_order(
     return OrderRow.model_validate(changed)
 
 
-@router.post("/v1/orders/{order_id}/transitions")
+@router.post("/v1/orders/{order_id}/transitions", summary="Make insertions of order definitive")
 @needs("order:write")
 async def move_order(order_id: UUID, body: OrderTransition, version: Version, session: Db) -> Moved:
     """Make the order's preliminary insertions definitive."""

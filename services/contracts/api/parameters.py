@@ -31,8 +31,8 @@ class RateQuery(ListQuery):
 
     legal_entity_id: list[UUID] | None = None
     currency: list[CurrencyCode] | None = None
-    rate_on_gte: Day | None = Field(None, alias="rate_on.gte")
-    rate_on_lte: Day | None = Field(None, alias="rate_on.lte")
+    rate_on_gte: Day | None = Field(None, alias="rate_on.gte", description="Rates that hold from this day or later.")
+    rate_on_lte: Day | None = Field(None, alias="rate_on.lte", description="Rates that hold from this day or earlier.")
 
 
 @router.get("/v1/legal-entities/{legal_entity_id}/parameters")
@@ -55,7 +55,7 @@ async def change_parameters(
     return ParameterView.model_validate(changed)
 
 
-@router.post("/v1/exchange-rates", status_code=201)
+@router.post("/v1/exchange-rates", summary="Create exchange rate", status_code=201)
 @needs("register:write")
 async def create_rate(body: ExchangeRateShape, session: Db, response: Response) -> ExchangeRateView:
     """A rate from a day on."""
@@ -64,7 +64,7 @@ async def create_rate(body: ExchangeRateShape, session: Db, response: Response) 
     return ExchangeRateView.model_validate(created)
 
 
-@router.get("/v1/exchange-rates")
+@router.get("/v1/exchange-rates", summary="List exchange rates")
 @needs("register:read")
 async def list_rates(session: Db, query: Annotated[RateQuery, Query()]) -> Page[ExchangeRateView]:
     """Rates by day."""
@@ -80,7 +80,7 @@ async def list_rates(session: Db, query: Annotated[RateQuery, Query()]) -> Page[
     return await page(session, statement, keys=(_rate.c.rate_on, _rate.c.id), query=query, shape=ExchangeRateView)
 
 
-@router.get("/v1/exchange-rates/{rate_id}")
+@router.get("/v1/exchange-rates/{rate_id}", summary="Show exchange rate")
 @needs("register:read")
 async def show_rate(rate_id: UUID, session: Db, response: Response) -> ExchangeRateView:
     """One rate."""
@@ -89,7 +89,7 @@ async def show_rate(rate_id: UUID, session: Db, response: Response) -> ExchangeR
     return ExchangeRateView.model_validate(found)
 
 
-@router.patch("/v1/exchange-rates/{rate_id}")
+@router.patch("/v1/exchange-rates/{rate_id}", summary="Correct exchange rate")
 @needs("register:write")
 async def change_rate(
     rate_id: UUID, body: ExchangeRatePatchShape, version: Version, session: Db, response: Response

@@ -1,6 +1,6 @@
 """The registers, each with the same five routes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,49 +19,55 @@ from shared.runtime.http import Db, Router, Version, needs, tag
 from shared.runtime.paging import ListQuery, Page, page
 from shared.runtime.views import MinorView
 
-_REGISTERS: Sequence[tuple[str, registers.Register, type[shapes.RegisterShape]]] = (
-    ("legal-entities", registers.LEGAL_ENTITY, shapes.LegalEntityShape),
-    ("agencies", registers.AGENCY, shapes.AgencyShape),
-    ("salespeople", registers.SALESPERSON, shapes.SalespersonShape),
-    ("taxes", registers.TAX, shapes.TaxShape),
-    ("conflicts", registers.CONFLICT, shapes.ConflictShape),
-    ("revenue-sources", registers.REVENUE_SOURCE, shapes.RevenueSourceShape),
-    ("revenue-types", registers.REVENUE_TYPE, shapes.RevenueTypeShape),
-    ("station-groups", registers.STATION_GROUP, station_shapes.StationGroupShape),
-    ("stations", registers.STATION, station_shapes.StationShape),
-    ("copies", registers.COPY, station_shapes.CopyShape),
-    ("clients", media_registers.CLIENT, shapes.ClientShape),
-    ("vat-codes", media_registers.VAT_CODE, media_shapes.VatCodeShape),
-    ("payment-terms", media_registers.PAYMENT_TERMS, media_shapes.PaymentTermsShape),
-    ("ad-agencies", media_registers.AD_AGENCY, media_shapes.AdAgencyShape),
-    ("suppliers", media_registers.SUPPLIER, media_shapes.SupplierShape),
-    ("media-types", media_registers.MEDIA_TYPE, media_shapes.MediaTypeShape),
-    ("media", media_registers.MEDIA, media_shapes.MediaShape),
-    ("agreements", media_registers.AGREEMENT, media_shapes.AgreementShape),
-    ("price-codes", media_registers.PRICE_CODE, media_shapes.PriceCodeShape),
-    ("reconciliation-codes", media_registers.RECONCILIATION_CODE, media_shapes.ReconciliationCodeShape),
-    ("claim-texts", media_registers.CLAIM_TEXT, media_shapes.ClaimTextShape),
-    ("plans", media_registers.PLAN, media_shapes.PlanShape),
-)
+_REGISTERS: Mapping[str, Sequence[tuple[str, registers.Register, type[shapes.RegisterShape]]]] = {
+    "registers": (
+        ("legal-entities", registers.LEGAL_ENTITY, shapes.LegalEntityShape),
+        ("clients", media_registers.CLIENT, shapes.ClientShape),
+    ),
+    "radio registers": (
+        ("agencies", registers.AGENCY, shapes.AgencyShape),
+        ("salespeople", registers.SALESPERSON, shapes.SalespersonShape),
+        ("taxes", registers.TAX, shapes.TaxShape),
+        ("conflicts", registers.CONFLICT, shapes.ConflictShape),
+        ("revenue-sources", registers.REVENUE_SOURCE, shapes.RevenueSourceShape),
+        ("revenue-types", registers.REVENUE_TYPE, shapes.RevenueTypeShape),
+        ("station-groups", registers.STATION_GROUP, station_shapes.StationGroupShape),
+        ("stations", registers.STATION, station_shapes.StationShape),
+        ("copies", registers.COPY, station_shapes.CopyShape),
+    ),
+    "media registers": (
+        ("vat-codes", media_registers.VAT_CODE, media_shapes.VatCodeShape),
+        ("payment-terms", media_registers.PAYMENT_TERMS, media_shapes.PaymentTermsShape),
+        ("ad-agencies", media_registers.AD_AGENCY, media_shapes.AdAgencyShape),
+        ("suppliers", media_registers.SUPPLIER, media_shapes.SupplierShape),
+        ("media-types", media_registers.MEDIA_TYPE, media_shapes.MediaTypeShape),
+        ("media", media_registers.MEDIA, media_shapes.MediaShape),
+        ("agreements", media_registers.AGREEMENT, media_shapes.AgreementShape),
+        ("price-codes", media_registers.PRICE_CODE, media_shapes.PriceCodeShape),
+        ("reconciliation-codes", media_registers.RECONCILIATION_CODE, media_shapes.ReconciliationCodeShape),
+        ("claim-texts", media_registers.CLAIM_TEXT, media_shapes.ClaimTextShape),
+        ("plans", media_registers.PLAN, media_shapes.PlanShape),
+    ),
+}
 
 
 class RegisterQuery(ListQuery):
     """Filters of every register."""
 
     code: list[Code] | None = None
-    blocked: bool | None = None
+    blocked: bool | None = Field(None, description="Blocked records only, or the others only.")
 
 
 def register_routers() -> list[APIRouter]:
     """A router per register."""
-    return [_router(path, register, shape) for path, register, shape in _REGISTERS]
+    return [_router(group, *one) for group, ones in _REGISTERS.items() for one in ones]
 
 
-def _router(path: str, register: registers.Register, shape: type[shapes.RegisterShape]) -> APIRouter:
-    router = Router(tags=["registers"])
+def _router(group: str, path: str, register: registers.Register, shape: type[shapes.RegisterShape]) -> APIRouter:
+    router = Router(tags=[group])
     view, patch = _view(shape, register), partial(shape)
     table = table_of(register.table)
-    plural = path.replace("-", " ").title()
+    plural = path.replace("-", " ")
 
     @router.get(f"/v1/{path}", name=f"list_{register.name}", summary=f"List {plural}", description=shape.__doc__)
     @needs("register:read")

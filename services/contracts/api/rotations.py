@@ -56,7 +56,7 @@ class ChoiceQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     station_id: UUID
-    air_on: Day
+    air_on: Day = Field(description="The log's date.")
     air_time: ClockTime = Field(examples=["07:20"])
     length_seconds: Length
     line_id: UUID | None = Field(None, description="A line of the contract, whose direct rotation binds the unit.")
@@ -132,7 +132,7 @@ async def delete_rotation(
     return await _view(session, await arranging.delete_rotation(session, contract_id, rotation_id, version), response)
 
 
-@router.post(_ENTRY + "/moves", status_code=201)
+@router.post(_ENTRY + "/moves", summary="Move rotation up or down", status_code=201)
 @needs("contract:write")
 async def move_rotation(
     contract_id: UUID, rotation_id: UUID, body: RotationMove, version: Version, session: Db, response: Response
@@ -168,7 +168,7 @@ async def list_copies_on_offer(
     return await page(session, statement, keys=(columns.code, columns.id), query=query, shape=CopyOffer)
 
 
-@router.get("/v1/contracts/{contract_id}/copy-choice")
+@router.get("/v1/contracts/{contract_id}/copy-choice", summary="Explain choice of copy")
 @needs("contract:read")
 async def explain_choice(contract_id: UUID, session: Db, query: Annotated[ChoiceQuery, Query()]) -> CopyChoice:
     """Which copy a unit would get there and then, and why each rotation before it did not serve (CT-ROT-06)."""

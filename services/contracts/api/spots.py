@@ -39,17 +39,19 @@ class SpotQuery(ListQuery):
     client_id: list[UUID] | None = None
     station_id: list[UUID] | None = None
     line_id: list[UUID] | None = None
-    state: list[SpotStateName] | None = None
+    state: list[SpotStateName] | None = Field(
+        None, description="Where the unit stands; `missed` ones are makegoods to be."
+    )
     copy_id: list[UUID] | None = None
-    cart_no: list[Word] | None = None
+    cart_no: list[Word] | None = Field(None, description="Of the copy that it has.")
     invoice_id: list[UUID] | None = None
     invoice_no: list[Word] | None = None
     invoiced: bool | None = Field(None, description="Whether an issued invoice holds the unit.")
     off_air: bool | None = Field(None, description="Occurrences of off-air lines only, or units only.")
-    log_on_gte: Day | None = Field(None, alias="log_on.gte")
-    log_on_lte: Day | None = Field(None, alias="log_on.lte")
-    target_on_gte: Day | None = Field(None, alias="target_on.gte")
-    target_on_lte: Day | None = Field(None, alias="target_on.lte")
+    log_on_gte: Day | None = Field(None, alias="log_on.gte", description="On logs of this day or later.")
+    log_on_lte: Day | None = Field(None, alias="log_on.lte", description="On logs of this day or earlier.")
+    target_on_gte: Day | None = Field(None, alias="target_on.gte", description="Ordered for this day or later.")
+    target_on_lte: Day | None = Field(None, alias="target_on.lte", description="Ordered for this day or earlier.")
 
     def wanted(self) -> Wanted:
         """As the repository takes it."""
@@ -76,12 +78,12 @@ class SheetQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    format: Format = "pdf"
+    format: Format = Field("pdf", description="To print, to preview or to go on working with.")
     download: bool = Field(False, description="As a file to be saved.")
     column: list[SpotColumn] | None = Field(None, description="The standard ones when left out.")
-    state: list[SpotStateName] | None = None
-    target_on_gte: Day | None = Field(None, alias="target_on.gte")
-    target_on_lte: Day | None = Field(None, alias="target_on.lte")
+    state: list[SpotStateName] | None = Field(None, description="Units in these states; left out, all.")
+    target_on_gte: Day | None = Field(None, alias="target_on.gte", description="Ordered for this day or later.")
+    target_on_lte: Day | None = Field(None, alias="target_on.lte", description="Ordered for this day or earlier.")
 
 
 @router.get("/v1/spots")
@@ -114,7 +116,7 @@ async def list_makegoods(session: Db, query: Annotated[ListQuery, Query()]) -> P
     return await page(session, statement, keys=keys, query=query, shape=MakegoodRow)
 
 
-@router.post("/v1/spots/{spot_id}/transitions")
+@router.post("/v1/spots/{spot_id}/transitions", summary="Trash, reschedule or unplace spot")
 @needs("log:write")
 async def move_spot(spot_id: UUID, body: SpotTransition, session: Db, now: Now) -> SpotStanding:
     """Dismiss a unit for good, aim it at another date, or take it off its open log (CT-LOG-06, 13 to 15)."""

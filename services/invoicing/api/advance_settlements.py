@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.invoicing.application.settle_advance import preview_settlement
 from services.invoicing.schemas.deductions import SettlementPreview
@@ -20,7 +20,7 @@ class PreviewQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     invoice_on: Day
-    without_deduction: bool = False
+    without_deduction: bool = Field(False, description="Pay it back: a credit invoice of what remains.")
 
 
 @router.get("/v1/advance-invoices/{advance_id}/settlement-preview")

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import Field
 from sqlalchemy import select
 
 from services.invoicing import tables
@@ -27,7 +28,7 @@ _item = tables.CreditProposalItem.__table__  # type: ignore[attr-defined]
 class CreditProposalQuery(ListQuery):
     """Filters of the list of proposals."""
 
-    state: list[CreditProposalState] | None = None
+    state: list[CreditProposalState] | None = Field(None, description="`proposed` ones await a decision.")
     contract_id: list[UUID] | None = None
     invoice_id: list[UUID] | None = None
 

@@ -24,9 +24,11 @@ StatusName = Literal["not_sent", "queued", "sent", "failed"]
 class DistributionQuery(ListQuery):
     """Filters of the distribution list."""
 
-    status: list[StatusName] | None = None
-    kind: list[InvoiceKind] | None = None
-    document: list[Literal["invoice", "credit_note"]] | None = None
+    status: list[StatusName] | None = Field(None, description="`failed` ones say why.")
+    kind: list[InvoiceKind] | None = Field(None, description="What the invoice bills.")
+    document: list[Literal["invoice", "credit_note"]] | None = Field(
+        None, description="Invoices only, or credit notes only."
+    )
     client_id: list[UUID] | None = None
     legal_entity_id: list[UUID] | None = None
     invoice_run_id: list[UUID] | None = None
@@ -106,7 +108,7 @@ class DoubtShape(Shape):
     reason: Text(500, 1)  # type: ignore[valid-type]
 
 
-@router.get("/v1/distribution")
+@router.get("/v1/distribution", summary="List invoices to send")
 @needs("distribution:read")
 async def list_distribution(session: Db, query: Annotated[DistributionQuery, Query()]) -> Page[DistributionRow]:
     """Issued invoices with what became of sending them, in the order they were made."""
@@ -122,7 +124,7 @@ async def list_distribution(session: Db, query: Annotated[DistributionQuery, Que
     return await page(session, statement, keys=(listed.c.invoice_id,), query=query, shape=DistributionRow)
 
 
-@router.get("/v1/distribution/{invoice_id}")
+@router.get("/v1/distribution/{invoice_id}", summary="Show sending of invoice")
 @needs("distribution:read")
 async def show_distribution(invoice_id: UUID, session: Db, response: Response) -> DistributionRow:
     """One issued invoice and its sending."""
@@ -156,7 +158,7 @@ async def send_invoices(body: SendingShape, session: Db, now: Now, response: Res
     return SendingResults(job_id=done.job_id, items=items)
 
 
-@router.post("/v1/distribution/{invoice_id}/transitions")
+@router.post("/v1/distribution/{invoice_id}/transitions", summary="Settle mail in doubt")
 @needs("distribution:write")
 async def settle_sending(
     invoice_id: UUID, body: DoubtShape, version: Version, session: Db, response: Response

@@ -1,7 +1,7 @@
 """Invoices, their documents, and credit notes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -33,7 +33,7 @@ from shared.events.invoicing import InvoiceKind
 from shared.kernel.errors import BillingError, NotFound
 from shared.kernel.money import Money, currency
 from shared.runtime.db import AsyncSession
-from shared.runtime.http import Db, Now, Router, Version, needs, part, tag
+from shared.runtime.http import Db, Expand, Now, Router, Version, needs, part, tag
 from shared.runtime.paging import ListQuery, Page, page
 from shared.runtime.problem import status_of
 
@@ -49,16 +49,20 @@ _PDF: dict[int | str, dict[str, Any]] = {
 class InvoiceQuery(ListQuery):
     """Filters of the list of invoices."""
 
-    state: list[InvoiceStateName] | None = None
-    kind: list[InvoiceKind] | None = None
+    state: list[InvoiceStateName] | None = Field(
+        None, description="`gathering` and `pending` have no number yet; `removed` never got one."
+    )
+    kind: list[InvoiceKind] | None = Field(None, description="What the invoice bills.")
     client_id: list[UUID] | None = None
     contract_id: list[UUID] | None = None
-    invoice_run_id: list[UUID] | None = None
+    invoice_run_id: list[UUID] | None = Field(None, description="Issued by this invoice run.")
     campaign_id: list[UUID] | None = None
-    billing_run_id: list[UUID] | None = None
+    billing_run_id: list[UUID] | None = Field(None, description="Issued by this run of draft pre-invoices.")
     invoice_no: list[str] | None = None
-    period_to_gte: Day | None = Field(None, alias="period_to.gte")
-    period_to_lte: Day | None = Field(None, alias="period_to.lte")
+    period_to_gte: Day | None = Field(None, alias="period_to.gte", description="Periods that end on this day or later.")
+    period_to_lte: Day | None = Field(
+        None, alias="period_to.lte", description="Periods that end on this day or earlier."
+    )
 
 
 @router.get("/v1/invoices")
@@ -80,28 +84,30 @@ async def list_invoices(session: Db, query: Annotated[InvoiceQuery, Query()]) ->
 
 @router.get("/v1/invoices/{invoice_id}")
 @needs("invoice:read")
-async def show_invoice(
-    invoice_id: UUID, session: Db, response: Response, expand: Literal["lines"] | None = None
-) -> InvoiceView:
+async def show_invoice(invoice_id: UUID, session: Db, response: Response, expand: Expand = None) -> InvoiceView:
     """One invoice; `expand=lines` adds its lines."""
     return await _view(session, invoice_id, response, whole=expand == "lines")
 
 
-@router.get("/v1/invoices/{invoice_id}/document", response_class=Response, responses=_PDF)
+@router.get(
+    "/v1/invoices/{invoice_id}/document", summary="Show document of invoice", response_class=Response, responses=_PDF
+)
 @needs("document:read")
 async def show_document(invoice_id: UUID, session: Db, now: Now) -> Response:
     """An issued invoice as PDF/A-3b, the same bytes for ever; an open one of a contract as a proof (CT-ITY-13)."""
     return Response(await shown(session, invoice_id, now), media_type="application/pdf")
 
 
-@router.post("/v1/invoices/{invoice_id}/documents", response_class=Response, responses=_PDF)
+@router.post(
+    "/v1/invoices/{invoice_id}/documents", summary="Print document of invoice", response_class=Response, responses=_PDF
+)
 @needs("invoice:write")
 async def print_document(invoice_id: UUID, session: Db) -> Response:
     """Print an issued invoice now, where its printing was refused before (CT-ITY-08)."""
     return Response(await print_now(session, invoice_id), media_type="application/pdf")
 
 
-@router.post("/v1/invoices/bulk", status_code=207)
+@router.post("/v1/invoices/bulk", summary="Issue many invoices", status_code=207)
 @needs("invoice:issue", key="required")
 async def issue_invoices(body: InvoiceSteps, session: Db, now: Now) -> InvoiceStepResults:
     """Issue pending contract invoices, each succeeding or refused on its own (CT-LIF-15)."""
@@ -138,7 +144,7 @@ async def gather_invoices(body: GatheringShape, session: Db) -> GatheredView:
     return GatheredView(items=[InvoiceRow.model_validate(dict(row)) for row in rows])
 
 
-@router.post("/v1/credit-notes", status_code=201)
+@router.post("/v1/credit-notes", summary="Credit invoice", status_code=201)
 @needs("credit_note:write", key="required")
 async def credit(body: CreditNoteShape, session: Db, response: Response) -> InvoiceView:
     """Credit a whole invoice with a note that mirrors it to the cent (MA-CRD-01)."""
@@ -147,7 +153,7 @@ async def credit(body: CreditNoteShape, session: Db, response: Response) -> Invo
     return await _view(session, (await session.execute(noted)).scalar_one(), response, whole=False)
 
 
-@router.post("/v1/credit-notes/bulk", status_code=207)
+@router.post("/v1/credit-notes/bulk", summary="Credit many invoices", status_code=207)
 @needs("credit_note:write", key="required")
 async def credit_many(body: CreditNotesShape, session: Db) -> InvoiceStepResults:
     """Reverse several invoices, each succeeding or refused on its own (CT-LIF-15)."""

@@ -28,8 +28,8 @@ class VoucherQuery(ListQuery):
     """Filters of the list of vouchers; `exported` tells those in a batch for the ledger from those that wait."""
 
     client_id: list[UUID] | None = None
-    source_id: list[UUID] | None = None
-    exported: bool | None = None
+    source_id: list[UUID] | None = Field(None, description="Postings of these documents.")
+    exported: bool | None = Field(None, description="In a batch for the ledger, or still waiting for one.")
     accounting_on_gte: Day | None = Field(None, alias="accounting_on.gte")
     accounting_on_lte: Day | None = Field(None, alias="accounting_on.lte")
 
@@ -38,7 +38,7 @@ class ItemQuery(ListQuery):
     """Filters of the list of billable items; `unbilled` leaves those that stand on no live invoice line."""
 
     client_id: list[UUID] | None = None
-    unbilled: bool | None = None
+    unbilled: bool | None = Field(None, description="On no live invoice, or on one.")
 
 
 @router.get("/v1/vouchers")
@@ -91,7 +91,7 @@ async def list_billable_items(session: Db, query: Annotated[ItemQuery, Query()])
     return await page(session, statement, keys=(_item.c.dated_on, _item.c.id), query=query, shape=ItemRow)
 
 
-@router.get("/v1/series")
+@router.get("/v1/series", summary="List number series")
 @needs("number_series:read")
 async def list_series(session: Db, query: Annotated[ListQuery, Query()]) -> Page[SeriesRow]:
     """Number series with the next number each would draw."""

@@ -58,7 +58,7 @@ async def show_payment(payment_id: UUID, session: Db, response: Response) -> Pay
     return await _view(session, payment_id, response)
 
 
-@router.post("/v1/payments/{payment_id}/applications", status_code=201)
+@router.post("/v1/payments/{payment_id}/applications", summary="Apply payment to invoice", status_code=201)
 @needs("payment:write", key="required")
 async def apply_to_invoice(payment_id: UUID, body: ApplicationShape, session: Db, response: Response) -> PaymentView:
     """Apply a part of a payment to an approved invoice (CT-LIF-23)."""
@@ -66,7 +66,7 @@ async def apply_to_invoice(payment_id: UUID, body: ApplicationShape, session: Db
     return await _view(session, payment_id, response)
 
 
-@router.post("/v1/payments/{payment_id}/applications/{application_id}/transitions")
+@router.post("/v1/payments/{payment_id}/applications/{application_id}/transitions", summary="Take payment off invoice")
 @needs("payment:write", key="required")
 async def take_off_invoice(
     payment_id: UUID,
@@ -81,7 +81,7 @@ async def take_off_invoice(
     return await _view(session, payment_id, response)
 
 
-@router.get("/v1/balances/{client_id}")
+@router.get("/v1/balances/{client_id}", summary="Show balances of client")
 @needs("payment:read")
 async def show_balances(client_id: UUID, session: Db) -> BalancesView:
     """What a client owes, per currency; below zero it is the client's credit."""

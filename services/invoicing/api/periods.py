@@ -57,10 +57,10 @@ class PeriodQuery(ListQuery):
     """Filters of the list of periods."""
 
     legal_entity_id: list[UUID] | None = None
-    state: list[State] | None = None
+    state: list[State] | None = Field(None, description="Where nothing is posted any more, or still may be.")
 
 
-@router.get("/v1/accounting-periods")
+@router.get("/v1/accounting-periods", summary="List accounting periods")
 @needs("accounting_period:read")
 async def list_periods(session: Db, query: Annotated[PeriodQuery, Query()]) -> Page[PeriodView]:
     """Periods in the order of their days."""
@@ -71,14 +71,14 @@ async def list_periods(session: Db, query: Annotated[PeriodQuery, Query()]) -> P
     return await page(session, statement, keys=(_period.c.from_on, _period.c.id), query=query, shape=PeriodView)
 
 
-@router.get("/v1/accounting-periods/{period_id}")
+@router.get("/v1/accounting-periods/{period_id}", summary="Show accounting period")
 @needs("accounting_period:read")
 async def show_period(period_id: UUID, session: Db, response: Response) -> PeriodView:
     """One period."""
     return await _view(session, period_id, response)
 
 
-@router.post("/v1/accounting-periods", status_code=201)
+@router.post("/v1/accounting-periods", summary="Create accounting period", status_code=201)
 @needs("accounting_period:write")
 async def create_period(body: PeriodShape, session: Db, response: Response) -> PeriodView:
     """Add a period, open to begin with."""
@@ -88,7 +88,7 @@ async def create_period(body: PeriodShape, session: Db, response: Response) -> P
     return await _view(session, period_id, response)
 
 
-@router.post("/v1/accounting-periods/{period_id}/transitions")
+@router.post("/v1/accounting-periods/{period_id}/transitions", summary="Close or reopen accounting period")
 @needs("accounting_period:close", key="required")
 async def change_period(
     period_id: UUID, body: PeriodTransition, version: Version, session: Db, response: Response

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import Field
 from sqlalchemy import Select, case, select
 
 from services.invoicing import tables
@@ -33,13 +34,13 @@ _preview = tables.InvoiceRunPreview.__table__  # type: ignore[attr-defined]
 class RunQuery(ListQuery):
     """Filters of the list of runs."""
 
-    state: list[RunState] | None = None
+    state: list[RunState] | None = Field(None, description="After `completed_with_errors`, the job says what failed.")
 
 
 class LeftOutQuery(ListQuery):
     """Filters of what a run left out."""
 
-    reason: list[str] | None = None
+    reason: list[str] | None = Field(None, description="First reason met, such as `not_ad_checked` (MA-INV-06).")
 
 
 @router.post("/v1/invoice-runs", status_code=202)
@@ -81,7 +82,7 @@ async def show_invoice_run(run_id: UUID, session: Db, response: Response) -> Inv
     return await _view(session, run_id, response)
 
 
-@router.get("/v1/invoice-runs/{run_id}/left-out")
+@router.get("/v1/invoice-runs/{run_id}/left-out", summary="List what a run left out")
 @needs("invoice_run:read")
 async def list_left_out(run_id: UUID, session: Db, query: Annotated[LeftOutQuery, Query()]) -> Page[LeftOutView]:
     """Every item the run did not bill, with the first reason met (MA-INV-06)."""
@@ -91,7 +92,7 @@ async def list_left_out(run_id: UUID, session: Db, query: Annotated[LeftOutQuery
     return await page(session, statement, keys=(_left_out.c.billable_item_id,), query=query, shape=LeftOutView)
 
 
-@router.get("/v1/invoice-runs/{run_id}/preview")
+@router.get("/v1/invoice-runs/{run_id}/preview", summary="List what a test run would issue")
 @needs("invoice_run:read")
 async def list_preview(run_id: UUID, session: Db, query: Annotated[ListQuery, Query()]) -> Page[PreviewView]:
     """The invoices a test run would have issued (MA-INV-05)."""

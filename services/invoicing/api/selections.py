@@ -17,7 +17,7 @@ router = Router(tags=["invoice runs"])
 _selection = tables.Selection.__table__  # type: ignore[attr-defined]
 
 
-@router.post("/v1/selections", status_code=201)
+@router.post("/v1/selections", summary="Save selection", status_code=201)
 @needs("invoice_run:write")
 async def keep_selection(body: SelectionShape, session: Db, now: Now, who: Who, response: Response) -> SelectionView:
     """Keep criteria, switches and text for the next time; a taken name needs `overwrite` (MA-INV-04)."""

@@ -72,7 +72,7 @@ class VoucherExportQuery(ListQuery):
     )
 
 
-@router.post("/v1/voucher-exports", status_code=202)
+@router.post("/v1/voucher-exports", summary="Export vouchers", status_code=202)
 @needs("voucher_export:write", key="required")
 async def make_export(
     body: VoucherExportShape, session: Db, now: Now, who: Who, response: Response
@@ -84,7 +84,7 @@ async def make_export(
     return await _view(session, export_id)
 
 
-@router.get("/v1/voucher-exports")
+@router.get("/v1/voucher-exports", summary="List voucher exports")
 @needs("voucher_export:read")
 async def list_exports(session: Db, query: Annotated[VoucherExportQuery, Query()]) -> Page[VoucherExportView]:
     """Batches, newest first."""
@@ -96,14 +96,14 @@ async def list_exports(session: Db, query: Annotated[VoucherExportQuery, Query()
     return await page(session, statement, keys=keys, query=query, shape=VoucherExportView, descending=True)
 
 
-@router.get("/v1/voucher-exports/{export_id}")
+@router.get("/v1/voucher-exports/{export_id}", summary="Show voucher export")
 @needs("voucher_export:read")
 async def show_export(export_id: UUID, session: Db) -> VoucherExportView:
     """One batch."""
     return await _view(session, export_id)
 
 
-@router.get("/v1/voucher-exports/{export_id}/vouchers")
+@router.get("/v1/voucher-exports/{export_id}/vouchers", summary="List vouchers of export")
 @needs("voucher_export:read")
 async def list_exported(export_id: UUID, session: Db, query: Annotated[ListQuery, Query()]) -> Page[VoucherRow]:
     """The vouchers of a batch, in the order they were posted."""
@@ -111,7 +111,12 @@ async def list_exported(export_id: UUID, session: Db, query: Annotated[ListQuery
     return await page(session, statement, keys=(_voucher.c.id,), query=query, shape=VoucherRow)
 
 
-@router.get("/v1/voucher-exports/{export_id}/files/{form}", response_class=Response, responses=_FILE)
+@router.get(
+    "/v1/voucher-exports/{export_id}/files/{form}",
+    summary="Download file of export",
+    response_class=Response,
+    responses=_FILE,
+)
 @needs("voucher_export:read")
 async def download(export_id: UUID, form: Format, session: Db) -> Response:
     """The batch as SIE 4I (code page 437) or CSV; the same bytes for ever."""

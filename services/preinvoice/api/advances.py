@@ -40,13 +40,13 @@ router = Router(tags=["advance invoices"])
 class AdvanceQuery(ListQuery):
     """Filters of the list of advance invoices."""
 
-    status: list[Status] | None = None
+    status: list[Status] | None = Field(None, description="How far it is billed and deducted.")
     client_id: list[UUID] | None = None
     owner: list[Annotated[str, Field(max_length=200)]] | None = None
     advance_no: list[Annotated[int, Field(ge=1, le=2**31 - 1)]] | None = None
     active_only: Flag | None = Field(None, strict=False, description="Leave out what has nothing left (MA-PRE-03).")
     q: Annotated[str, Field(max_length=200)] | None = Field(None, description="In heading, product or description.")
-    sort: Literal["advance_no", "owner"] = "advance_no"
+    sort: Literal["advance_no", "owner"] = Field("advance_no", description="By number, or by owner.")
 
 
 @router.post("/v1/advance-invoices", status_code=201)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -31,7 +31,7 @@ from services.preinvoice.tables import DRAFT
 from shared.events.fields import Day
 from shared.kernel.errors import Fault, Invalid, NotFound
 from shared.runtime.db import AsyncSession
-from shared.runtime.http import Db, Now, Router, Version, needs, tag
+from shared.runtime.http import Db, Expand, Now, Router, Version, needs, tag
 from shared.runtime.paging import ListQuery, Page, page
 from shared.runtime.problem import ProtocolFault, refusal
 
@@ -46,8 +46,8 @@ _FIRST: dict[int | str, dict[str, Any]] = {
 class DraftQuery(ListQuery):
     """Filters of the list of drafts."""
 
-    status: list[Status] | None = None
-    kind: list[Kind] | None = None
+    status: list[Status] | None = Field(None, description="`created` and `reviewed` ones are billed by runs.")
+    kind: list[Kind] | None = Field(None, description="`cancellation` reverses what was invoiced.")
     campaign_id: list[UUID] | None = None
     client_id: list[UUID] | None = None
     legal_entity_id: list[UUID] | None = None
@@ -59,7 +59,12 @@ class DraftQuery(ListQuery):
     accounting_lte: Day | None = Field(None, alias="accounting_on.lte")
 
 
-@router.post("/v1/campaigns/{campaign_id}/draft-pre-invoices", response_model=GenerationView, responses=_FIRST)
+@router.post(
+    "/v1/campaigns/{campaign_id}/draft-pre-invoices",
+    summary="Generate drafts of campaign",
+    response_model=GenerationView,
+    responses=_FIRST,
+)
 @needs("draft_pre_invoice:write")
 async def generate(
     campaign_id: UUID, body: GenerationShape, session: Db, now: Now, response: Response
@@ -84,7 +89,7 @@ async def generate(
     )
 
 
-@router.post("/v1/campaigns/{campaign_id}/delivery-updates")
+@router.post("/v1/campaigns/{campaign_id}/delivery-updates", summary="Read delivery anew into drafts")
 @needs("draft_pre_invoice:write")
 async def read_delivery_anew(campaign_id: UUID, body: DeliveryUpdateShape, session: Db) -> DeliveryUpdateView:
     """Recalculate what is billed by delivery on the campaign's open drafts (PI-GEN-15)."""
@@ -110,9 +115,7 @@ async def list_drafts(session: Db, query: Annotated[DraftQuery, Query()]) -> Pag
 
 @router.get("/v1/draft-pre-invoices/{draft_id}")
 @needs("draft_pre_invoice:read")
-async def show_draft(
-    draft_id: UUID, session: Db, response: Response, expand: Literal["lines"] | None = None
-) -> DraftView:
+async def show_draft(draft_id: UUID, session: Db, response: Response, expand: Expand = None) -> DraftView:
     """One draft; `expand=lines` adds its lines."""
     return await _view(session, draft_id, response, whole=expand == "lines")
 
@@ -140,7 +143,7 @@ async def remove_draft(draft_id: UUID, version: Version, session: Db) -> None:
     await delete_draft(session, draft_id, version)
 
 
-@router.post("/v1/draft-pre-invoices/{draft_id}/transitions")
+@router.post("/v1/draft-pre-invoices/{draft_id}/transitions", summary="Move draft")
 @needs("draft_pre_invoice:write")
 async def move(draft_id: UUID, body: DraftTransition, version: Version, session: Db, response: Response) -> DraftView:
     """Move a draft between `draft`, `created` and `reviewed` (PI-GEN-17)."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import Field
 from sqlalchemy import select
 
 from services.preinvoice.application.billing_status import billing_status
@@ -44,7 +45,7 @@ class ReportQuery(ListQuery):
     """Filters of the list of reports."""
 
     item_id: list[UUID] | None = None
-    source: list[Source] | None = None
+    source: list[Source] | None = Field(None, description="Who measured.")
 
 
 @statuses.get("/v1/campaigns/{campaign_id}/billing-status")
@@ -70,7 +71,7 @@ async def show_payment_plan(item_id: UUID, session: Db, response: Response) -> P
     return await _plan(session, item_id, response)
 
 
-@plans.put("/v1/campaign-items/{item_id}/payment-plan")
+@plans.put("/v1/campaign-items/{item_id}/payment-plan", summary="Set payment plan")
 @needs("payment_plan:write")
 async def settle_payment_plan(
     item_id: UUID, body: PaymentPlanShape, version: Version, session: Db, response: Response
@@ -129,7 +130,7 @@ async def list_delivery_reports(session: Db, query: Annotated[ReportQuery, Query
     return await page(session, statement, keys=keys, query=query, shape=DeliveryReportRow, descending=True)
 
 
-@deliveries.get("/v1/campaign-items/{item_id}/delivery")
+@deliveries.get("/v1/campaign-items/{item_id}/delivery", summary="Show delivery of item")
 @needs("delivery:read")
 async def show_delivery(item_id: UUID, session: Db) -> DeliveryView:
     """Booked, delivered, billable and invoiced units of an item at this moment (PI-DEL-19)."""

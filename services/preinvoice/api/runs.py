@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import Field
 from sqlalchemy import select
 
 from services.preinvoice.application.start_run import Asked, retry_run, start_run
@@ -31,13 +32,13 @@ router = Router(tags=["billing runs"])
 class RunQuery(ListQuery):
     """Filters of the list of runs."""
 
-    state: list[RunState] | None = None
+    state: list[RunState] | None = Field(None, description="`completed_with_errors` has drafts to retry.")
 
 
 class RunItemQuery(ListQuery):
     """Filters of a run's drafts."""
 
-    outcome: list[Outcome] | None = None
+    outcome: list[Outcome] | None = Field(None, description="What became of the draft.")
 
 
 @router.post("/v1/billing-runs", status_code=202)

@@ -25,7 +25,7 @@ from shared.runtime.http import Db, Now, Router, Version, Who, needs, tag
 router = Router(tags=["draft pre-invoices"])
 
 
-@router.post("/v1/draft-generations", status_code=202)
+@router.post("/v1/draft-generations", summary="Generate drafts of many campaigns", status_code=202)
 @needs("draft_pre_invoice:write", key="required")
 async def generate_many(body: BulkGenerationShape, session: Db, response: Response) -> BulkGenerationView:
     """Generate the drafts of many campaigns, each succeeding or failing alone (PI-GEN-19)."""

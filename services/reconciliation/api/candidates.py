@@ -29,7 +29,7 @@ class CandidateQuery(ListQuery):
     order_no: list[int] | None = Field(None, max_length=500)
 
 
-@router.get("/v1/media-invoice-candidates")
+@router.get("/v1/media-invoice-candidates", summary="Search insertions to be billed")
 @needs("media_invoice:read")
 async def list_candidates(session: Db, query: Annotated[CandidateQuery, Query()]) -> Page[CandidateRow]:
     """Insertions a medium may bill and has not billed in full; a search by order number shows those too, marked.

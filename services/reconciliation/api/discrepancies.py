@@ -47,14 +47,14 @@ async def show_discrepancy(insertion_id: UUID, session: Db, response: Response) 
     return await view_of(session, insertion_id, response)
 
 
-@router.get("/v1/discrepancy-totals")
+@router.get("/v1/discrepancy-totals", summary="Show totals of discrepancies")
 @needs("discrepancy:read")
 async def show_totals(session: Db, query: Annotated[CriteriaQuery, Query()]) -> TotalsView:
     """The list's totals per legal entity; with no more than a date, beside the ledger's (MA-REC-06)."""
     return TotalsView.model_validate({"items": await totals(session, _criteria(query))})
 
 
-@router.get("/v1/discrepancy-totals/orders")
+@router.get("/v1/discrepancy-totals/orders", summary="List totals by order")
 @needs("discrepancy:read")
 async def list_order_totals(session: Db, query: Annotated[CriteriaQuery, Query()]) -> Page[OrderTotalRow]:
     """The list's rows added up per order."""

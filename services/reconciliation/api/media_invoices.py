@@ -1,6 +1,6 @@
 """Media invoices: registered, changed while pending, matched, saved, cancelled."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -32,7 +32,7 @@ from services.reconciliation.tables import table_of
 from shared.events.fields import Day
 from shared.kernel.errors import Fault, Invalid, NotFound
 from shared.runtime.db import AsyncSession
-from shared.runtime.http import Db, Now, Router, Version, needs, tag
+from shared.runtime.http import Db, Expand, Now, Router, Version, needs, tag
 from shared.runtime.paging import ListQuery, Page, page, read_page
 
 router = Router(tags=["media invoices"])
@@ -44,7 +44,7 @@ _WRITTEN = set(WrittenShape.model_fields)
 class MediaInvoiceQuery(ListQuery):
     """Filters of the list of media invoices; `state=pending` are the pending invoices (MA-MIN-18)."""
 
-    state: list[MediaInvoiceState] | None = None
+    state: list[MediaInvoiceState] | None = Field(None, description="Only `saved` ones are posted.")
     supplier_id: list[UUID] | None = None
     invoice_no: list[InvoiceNo] | None = None
     invoice_on_gte: Day | None = Field(None, alias="invoice_on.gte")
@@ -55,7 +55,7 @@ class LineQuery(ListQuery):
     """Find an order among the lines (MA-MIN-17), or what nobody found an insertion for."""
 
     order_no: list[int] | None = Field(None, max_length=100)
-    unmatched: bool | None = None
+    unmatched: bool | None = Field(None, description="Lines that nobody found an insertion for, or the others.")
 
 
 class Lines(Page[MediaInvoiceLineView]):
@@ -64,7 +64,7 @@ class Lines(Page[MediaInvoiceLineView]):
     insert_url: str | None = None
 
 
-@router.post("/v1/media-invoices", status_code=201)
+@router.post("/v1/media-invoices", summary="Register media invoice", status_code=201)
 @needs("media_invoice:write", key="required")
 async def register(body: MediaInvoiceShape, session: Db, now: Now, response: Response) -> MediaInvoiceView:
     """Begin a registration; nothing is posted before it is saved (MA-MIN-18)."""
@@ -90,16 +90,14 @@ async def list_media_invoices(session: Db, query: Annotated[MediaInvoiceQuery, Q
     return await page(session, statement, keys=(_invoice.c.id,), query=query, shape=MediaInvoiceRow)
 
 
-@router.get("/v1/media-invoices/{invoice_id}")
+@router.get("/v1/media-invoices/{invoice_id}", summary="Show media invoice")
 @needs("media_invoice:read")
-async def show(
-    invoice_id: UUID, session: Db, response: Response, expand: Literal["lines"] | None = None
-) -> MediaInvoiceView:
+async def show(invoice_id: UUID, session: Db, response: Response, expand: Expand = None) -> MediaInvoiceView:
     """One media invoice; `expand=lines` adds its lines."""
     return await _view(session, invoice_id, response, whole=expand == "lines")
 
 
-@router.patch("/v1/media-invoices/{invoice_id}")
+@router.patch("/v1/media-invoices/{invoice_id}", summary="Change media invoice")
 @needs("media_invoice:write")
 async def change(
     invoice_id: UUID, body: MediaInvoicePatch, version: Version, session: Db, response: Response
@@ -109,14 +107,14 @@ async def change(
     return await _view(session, invoice_id, response, whole=False)
 
 
-@router.delete("/v1/media-invoices/{invoice_id}", status_code=204)
+@router.delete("/v1/media-invoices/{invoice_id}", summary="Delete pending media invoice", status_code=204)
 @needs("media_invoice:write")
 async def discard(invoice_id: UUID, version: Version, session: Db) -> None:
     """Delete a pending invoice; a saved one is cancelled instead (MA-MIN-19)."""
     await registering.discard_invoice(session, invoice_id, version)
 
 
-@router.post("/v1/media-invoices/{invoice_id}/transitions")
+@router.post("/v1/media-invoices/{invoice_id}/transitions", summary="Save or cancel media invoice")
 @needs("media_invoice:write", key="required")
 async def move(
     invoice_id: UUID, body: MediaInvoiceTransition, version: Version, session: Db, response: Response
@@ -132,7 +130,7 @@ async def move(
     return await _view(session, invoice_id, response, whole=False)
 
 
-@router.post("/v1/media-invoices/{invoice_id}/matchings")
+@router.post("/v1/media-invoices/{invoice_id}/matchings", summary="Match media invoice")
 @needs("media_invoice:write")
 async def match(invoice_id: UUID, version: Version, session: Db, response: Response) -> MediaInvoiceView:
     """Match the lines of a pending invoice that have found no insertion yet."""
@@ -140,7 +138,7 @@ async def match(invoice_id: UUID, version: Version, session: Db, response: Respo
     return await _view(session, invoice_id, response, whole=True)
 
 
-@router.get("/v1/media-invoices/{invoice_id}/lines")
+@router.get("/v1/media-invoices/{invoice_id}/lines", summary="List lines of media invoice")
 @needs("media_invoice:read")
 async def list_lines(invoice_id: UUID, session: Db, query: Annotated[LineQuery, Query()]) -> Lines:
     """The lines of an invoice, narrowed by order number; an order that is not there may be added."""
@@ -157,7 +155,7 @@ async def list_lines(invoice_id: UUID, session: Db, query: Annotated[LineQuery, 
     return Lines(**dict(listed), insert_url=url)
 
 
-@router.post("/v1/media-invoices/{invoice_id}/lines", status_code=201)
+@router.post("/v1/media-invoices/{invoice_id}/lines", summary="Insert order", status_code=201)
 @needs("media_invoice:write")
 async def insert_order(
     invoice_id: UUID, body: InsertOrderShape, version: Version, session: Db, response: Response
@@ -167,7 +165,7 @@ async def insert_order(
     return await _view(session, invoice_id, response, whole=True)
 
 
-@router.patch("/v1/media-invoices/{invoice_id}/lines/{line_id}")
+@router.patch("/v1/media-invoices/{invoice_id}/lines/{line_id}", summary="Write amounts of line")
 @needs("media_invoice:write")
 async def change_line(
     invoice_id: UUID, line_id: UUID, body: LinePatch, version: Version, session: Db, response: Response
@@ -185,7 +183,9 @@ async def change_line(
     return await _view(session, invoice_id, response, whole=True)
 
 
-@router.delete("/v1/media-invoices/{invoice_id}/lines/{line_id}", status_code=204)
+@router.delete(
+    "/v1/media-invoices/{invoice_id}/lines/{line_id}", summary="Take line off media invoice", status_code=204
+)
 @needs("media_invoice:write")
 async def drop_line(invoice_id: UUID, line_id: UUID, version: Version, session: Db) -> None:
     """Take a line off a pending invoice."""

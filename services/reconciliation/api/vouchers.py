@@ -23,7 +23,7 @@ _side = table_of(tables.VoucherLine)
 class VoucherQuery(ListQuery):
     """Filters of the list of vouchers."""
 
-    source_id: list[UUID] | None = Field(None, max_length=500)
+    source_id: list[UUID] | None = Field(None, max_length=500, description="Postings of these documents.")
     legal_entity_id: list[UUID] | None = Field(None, max_length=500)
     accounting_on_gte: Day | None = Field(None, alias="accounting_on.gte")
     accounting_on_lte: Day | None = Field(None, alias="accounting_on.lte")

@@ -36,7 +36,7 @@ class WriteOffQuery(ListQuery):
     insertion_id: list[UUID] | None = Field(None, max_length=500)
 
 
-@router.post("/v1/write-offs", status_code=201)
+@router.post("/v1/write-offs", summary="Write off discrepancies", status_code=201)
 @needs("discrepancy:write_off", key="required")
 async def book_away(body: WriteOffShape, session: Db, now: Now, response: Response) -> WriteOffView:
     """Book discrepancies away, whole or in part, on one voucher (MA-REC-15, MA-REC-16)."""
@@ -51,7 +51,7 @@ async def book_away(body: WriteOffShape, session: Db, now: Now, response: Respon
     return await _created(session, write_off_id, response)
 
 
-@router.post("/v1/write-off-reversals", status_code=201)
+@router.post("/v1/write-off-reversals", summary="Undo write-off", status_code=201)
 @needs("discrepancy:write_off", key="required")
 async def undo(body: WriteOffReversalShape, session: Db, now: Now, response: Response) -> WriteOffView:
     """Undo a write-off by the opposite booking (MA-REC-17)."""
@@ -62,7 +62,7 @@ async def undo(body: WriteOffReversalShape, session: Db, now: Now, response: Res
     return await _created(session, write_off_id, response)
 
 
-@router.get("/v1/write-offs")
+@router.get("/v1/write-offs", summary="List write-offs")
 @needs("discrepancy:read")
 async def list_write_offs(session: Db, query: Annotated[WriteOffQuery, Query()]) -> Page[WriteOffRow]:
     """Write-offs and their undoings in the order they were made."""
@@ -73,7 +73,7 @@ async def list_write_offs(session: Db, query: Annotated[WriteOffQuery, Query()])
     return await page(session, statement, keys=(_write_off.c.id,), query=query, shape=WriteOffRow)
 
 
-@router.get("/v1/write-offs/{write_off_id}")
+@router.get("/v1/write-offs/{write_off_id}", summary="Show write-off")
 @needs("discrepancy:read")
 async def show_write_off(write_off_id: UUID, session: Db) -> WriteOffView:
     """One write-off with its rows."""

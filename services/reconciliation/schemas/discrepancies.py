@@ -23,18 +23,20 @@ class CriteriaQuery(ListQuery):
     )
     client_id: _Ids = None
     legal_entity_id: _Ids = None
-    owner: _Words = None
-    reconciliation_code: _Numbers = None
+    owner: _Words = Field(None, description="Who answers for the plan.")
+    reconciliation_code: _Numbers = Field(None, description="Numbers of the register (MA-REG-19).")
     plan_no: _Words = None
     order_no: _Numbers = None
     campaign: _Words = None
     media_id: _Ids = None
     media_type: _Words = None
     supplier_id: _Ids = None
-    media_invoice_no: _Words = None
+    media_invoice_no: _Words = Field(None, description="The supplier's number.")
     insertion_on_gte: Day | None = Field(None, alias="insertion_on.gte")
     insertion_on_lte: Day | None = Field(None, alias="insertion_on.lte")
-    sign: Literal["positive", "negative"] | None = None
+    sign: Literal["positive", "negative"] | None = Field(
+        None, description="Positive: the client paid for more than the media billed."
+    )
     comment: _Word | None = Field(None, description="Part of the reconciliation comment.")
     discrepancy_net_gte: Amount | None = Field(None, alias="discrepancy_net.gte")
     discrepancy_net_lte: Amount | None = Field(None, alias="discrepancy_net.lte")

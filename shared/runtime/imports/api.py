@@ -61,14 +61,16 @@ class ImportFile(BaseModel):
 class ImportQuery(ListQuery):
     """Filters of the list of imports."""
 
-    kind: list[Text(80)] | None = None  # type: ignore[valid-type]
-    state: list[ImportState] | None = None
+    kind: list[Text(80)] | None = Field(None, description="Kinds of files.")  # type: ignore[valid-type]
+    state: list[ImportState] | None = Field(None, description="`validated` ones wait to be applied.")
 
 
 class ImportLineQuery(ListQuery):
     """Filters of the lines of an import."""
 
-    outcome: list[Literal["create", "update", "unchanged", "error"]] | None = None
+    outcome: list[Literal["create", "update", "unchanged", "error"]] | None = Field(
+        None, description="What applying the line does."
+    )
 
 
 class ImportTransition(Shape):
@@ -86,7 +88,7 @@ def imports_router(kinds: Imports) -> APIRouter:
     """The resource /v1/imports over these kinds of files."""
     router = Router(tags=["imports"])
 
-    @router.post("/v1/imports", status_code=201, openapi_extra=_file(kinds))
+    @router.post("/v1/imports", summary="Validate import file", status_code=201, openapi_extra=_file(kinds))
     @needs("import:write", key="required", body_bytes_max=UPLOAD_BYTES_MAX)
     async def start_import(
         asked: Annotated[ImportFile, Query()], request: Request, session: Db, now: Now, response: Response
@@ -102,7 +104,7 @@ def imports_router(kinds: Imports) -> APIRouter:
         response.headers["Location"] = f"/v1/imports/{import_id}"
         return _tagged(response, await get_import(session, import_id))
 
-    @router.post("/v1/imports/{import_id}/transitions")
+    @router.post("/v1/imports/{import_id}/transitions", summary="Apply or discard import")
     @needs("import:write")
     async def change_import(
         import_id: UUID, body: ImportTransition, version: Version, session: Db, now: Now, response: Response

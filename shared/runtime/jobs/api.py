@@ -23,8 +23,8 @@ router = Router(tags=["jobs"])
 class JobQuery(ListQuery):
     """Filters of the list of jobs."""
 
-    kind: list[Text(80)] | None = None  # type: ignore[valid-type]
-    state: list[JobState] | None = None
+    kind: list[Text(80)] | None = Field(None, description="What the job does, such as `invoice_run`.")  # type: ignore[valid-type]
+    state: list[JobState] | None = Field(None, description="How far it is.")
 
 
 class JobTransition(Shape):
@@ -84,7 +84,7 @@ async def follow_job(
     )
 
 
-@router.post("/v1/jobs/{job_id}/transitions")
+@router.post("/v1/jobs/{job_id}/transitions", summary="Cancel job")
 @needs("job:write")
 async def change_job(job_id: UUID, body: JobTransition, version: Version, session: Db, response: Response) -> JobView:
     """Cancel: a queued job ends at once, a running one before its next step; what it did stays."""
@@ -93,7 +93,7 @@ async def change_job(job_id: UUID, body: JobTransition, version: Version, sessio
     return job
 
 
-@router.post("/v1/jobs/{job_id}/retries", status_code=202)
+@router.post("/v1/jobs/{job_id}/retries", summary="Retry job", status_code=202)
 @needs("job:write", key="required")
 async def start_retry(job_id: UUID, session: Db, response: Response) -> JobView:
     """A new job for what this one could not do."""
