@@ -54,7 +54,7 @@ SERVICE = Service(
         "media registers": "What plans and orders choose from: media, suppliers, agreements, prices, VAT, terms.",
         "parameters": "How a legal entity bills and posts, and its exchange rates.",
         "imports": "CSV files: validated first, then applied or discarded.",
-        "contracts": "Radio contracts with their lines: drafted, changed, approved, cancelled, printed out as lists.",
+        "contracts": "Radio contracts with their lines: drafted, changed, approved, cancelled, duplicated.",
         "corrections": "Correction mode of approved contracts, and the history of a contract.",
         "confirmations": "Confirmations of contracts, and the queue of those wanted on paper.",
         "rotations": "Which copy runs when: a contract's ordered list, and why a unit gets its copy.",

@@ -32,7 +32,7 @@ _PAGE = f"""{_HEAD}<title>mediabilling: API reference</title>
 <script src="{_ASSETS}/swagger-ui-bundle.js"></script><script src="/reference/start.js"></script></body></html>"""
 _START = """SwaggerUIBundle({
   url: "/v1/openapi.json", dom_id: "#reference", deepLinking: true, docExpansion: "none", validatorUrl: null,
-  defaultModelsExpandDepth: -1, filter: true,
+  defaultModelsExpandDepth: -1, defaultModelExpandDepth: 2, filter: true, showExtensions: true,
 });
 """
 

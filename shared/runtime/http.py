@@ -22,6 +22,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
+from shared.events.examples import example_of
 from shared.kernel.errors import BillingError, Fault, Forbidden, Invalid
 from shared.kernel.ids import new_id
 from shared.runtime import clock, idempotency, reference
@@ -76,6 +77,7 @@ class Door(APIRoute):
         if access is None:
             raise TypeError(f"{endpoint.__qualname__} names no permission: add @needs(…)")
         self.access: Access = access
+        options["response_description"] = reference.ANSWERED.get(options.get("status_code") or 200, "Done.")
         spoken = (options.get("name") or endpoint.__name__).replace("_", " ")
         options["summary"] = options.get("summary") or spoken.capitalize()
         options["responses"] = {**reference.REFUSALS, **(options.get("responses") or {})}
@@ -85,6 +87,7 @@ class Door(APIRoute):
             permission=access.permission,
             keyed=access.key == "required" if "POST" in (self.methods or ()) else None,
             versioned=any(dependency.call is _if_match for dependency in self.dependant.dependencies),
+            sent=example_of(self.body_field.field_info.annotation) if self.body_field else {},
         )
         self.openapi_extra = {**(self.openapi_extra or {}), **asked}
 

@@ -11,6 +11,25 @@ _PROBLEM: dict[str, Any] = {
     "title": "Problem",
     "description": "A refusal: `code` is stable, `errors` point into the body, `blockers` say what to clear.",
     "required": ["type", "title", "status", "detail", "code", "trace_id"],
+    "examples": [
+        {
+            "type": "urn:mediabilling:problem:date_order",
+            "title": "Not acceptable input",
+            "status": 422,
+            "detail": "The end date lies before the start date.",
+            "instance": "/v1/contracts/contracts",
+            "code": "date_order",
+            "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+            "errors": [
+                {
+                    "pointer": "/lines/0/end_on",
+                    "code": "date_order",
+                    "message": "The end date lies before the start date.",
+                    "field": "end_on",
+                }
+            ],
+        }
+    ],
     "properties": {
         "type": {"type": "string", "examples": ["urn:mediabilling:problem:stale_version"]},
         "title": {"type": "string"},
@@ -61,6 +80,14 @@ _EVERYWHERE = {
     "jobs": "Long work: how far it is, what it could not do, cancelling and retrying.",
     "parked": "Messages between the services that could not be handled, for operators.",
 }
+# What an answer's status says, for those who read the reference.
+ANSWERED = {
+    200: "Done.",
+    201: "Created.",
+    202: "Accepted; the work goes on.",
+    204: "Done; there is nothing to tell.",
+    207: "A result for each.",
+}
 REFUSALS: dict[int | str, dict[str, Any]] = {"default": _REFUSED}
 
 
@@ -90,10 +117,11 @@ def tags(own: Mapping[str, str]) -> list[dict[str, Any]]:
     return [{"name": name, "description": about} for name, about in {**own, **_EVERYWHERE}.items()]
 
 
-def operation(*, permission: str, keyed: bool | None, versioned: bool) -> dict[str, Any]:
+def operation(*, permission: str, keyed: bool | None, versioned: bool, sent: Mapping[str, Any]) -> dict[str, Any]:
     """What the door asks of a request, as part of its operation.
 
     `keyed` says whether an Idempotency-Key is required, or None where there is none; `versioned` asks for If-Match.
+    `sent` is the body's example: the schema has it too, but there its fields are sorted by name.
     """
     headers: list[dict[str, Any]] = []
     if keyed is not None:
@@ -101,4 +129,8 @@ def operation(*, permission: str, keyed: bool | None, versioned: bool) -> dict[s
     if versioned:
         headers.append(_VERSION)
     described: dict[str, Any] = {"security": [{"token": []}], "x-permission": permission}
-    return {**described, "parameters": headers} if headers else described
+    if headers:
+        described["parameters"] = headers
+    if sent:
+        described["requestBody"] = {"content": {"application/json": {"example": dict(sent)}}}
+    return described

@@ -18,6 +18,7 @@ from services.contracts.repository.rows import Record
 from services.contracts.schemas.orders import PriceRowShape
 from services.contracts.schemas.registers import Share
 from services.contracts.schemas.texts import Phrase
+from shared.events.examples import example
 from shared.events.fields import Code, Day, Percent, Rate, Shape
 from shared.kernel.errors import Invalid
 from shared.runtime.db import AsyncSession
@@ -47,6 +48,16 @@ Allocation = Annotated[list[SharePart], BeforeValidator(_shares), Field(max_leng
 
 class InsertionLine(Shape):
     """insertions.csv"""
+
+    model_config = example(
+        order_no="5001",
+        insertion_no="1",
+        insertion_on="2026-10-15",
+        unit_price="11000.00",
+        discount_percent="5",
+        received_commission_percent="15",
+        text="Full page, 4 colours",
+    )
 
     order_no: Annotated[int, Field(ge=1, le=ORDER_NO_MAX)]
     insertion_no: Annotated[int, Field(ge=1, le=1_000_000)]

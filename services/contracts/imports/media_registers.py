@@ -13,6 +13,7 @@ from services.contracts.repository.rows import Record
 from services.contracts.schemas import media_registers as media
 from services.contracts.schemas import registers as shapes
 from services.contracts.schemas.texts import Lines, Phrase, Word
+from shared.events.examples import example
 from shared.events.fields import Amount, Code, CurrencyCode, Day
 from shared.runtime.imports import ImportKind
 
@@ -112,6 +113,15 @@ class AgreementLine(RecordLine):
 
 class ClientLine(RecordLine):
     """clients.csv"""
+
+    model_config = example(
+        code="ALFA",
+        name="Alfa Bakery AB",
+        legal_entity_code="NORD",
+        email="invoices@alfa.example",
+        vat_percent="25",
+        currency="SEK",
+    )
 
     legal_entity_code: Code
     category: Word = ""

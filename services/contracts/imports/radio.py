@@ -23,6 +23,7 @@ from services.contracts.schemas.contracts import Affidavit
 from services.contracts.schemas.registers import Cycle, InvoiceType, Share
 from services.contracts.schemas.rotations import Length
 from services.contracts.schemas.texts import Comment, Phrase, Word
+from shared.events.examples import example
 from shared.events.fields import Amount, ClockTime, Code, Day, Shape
 from shared.kernel.errors import Fault, Invalid
 from shared.kernel.money import Money, currency
@@ -35,6 +36,15 @@ _EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
 
 class ContractLine(Shape):
     """contracts.csv: a header; blank cells take the client's defaults (CT-HDR-03)."""
+
+    model_config = example(
+        external_id="RC-01",
+        client_code="ALFA",
+        agency_code="BRIGHT",
+        salesperson_code="KARIN",
+        product="Autumn buns",
+        billing_cycle="calendar",
+    )
 
     external_id: Code
     client_code: Code

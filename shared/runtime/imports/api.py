@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -42,7 +42,8 @@ class ImportFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str = Field(
-        max_length=80, description="Which kind of file it is, such as those that the body's examples show."
+        max_length=80,
+        description="What the file holds; the body tells the columns of each kind, required ones in bold.",
     )
     column: list[_Pair] = Field(
         [],
@@ -125,15 +126,23 @@ def imports_router(kinds: Imports) -> APIRouter:
 
 
 def _file(kinds: Imports) -> dict[str, Any]:
-    """The body in the reference, with a first line of each kind of file whose row states an example."""
+    """The body in the reference: the columns of each kind, and a first line of those whose row states an example."""
     shown = {name: example_of(kind.row) for name, kind in kinds.items()}
     examples = {name: {"summary": name, "value": _csv(line)} for name, line in shown.items() if line}
     return {
         "requestBody": {
             "required": True,
+            "description": "\n".join(("UTF-8, with the names of its columns in the first line.\n", *_columns(kinds))),
             "content": {"text/csv": {"schema": {"type": "string"}, "examples": examples}},
         }
     }
+
+
+def _columns(kinds: Imports) -> Iterator[str]:
+    for name, kind in sorted(kinds.items()):
+        columns = kind.row.model_fields.items()
+        told = (f"**{column}**" if field.is_required() else column for column, field in columns)
+        yield f"- `{name}`: {', '.join(told)}"
 
 
 def _csv(line: Mapping[str, str]) -> str:
