@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 
 def example(**sent: Any) -> ConfigDict:
@@ -10,9 +10,9 @@ def example(**sent: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [sent]})
 
 
-def example_of(shape: type[BaseModel]) -> dict[str, Any]:
+def example_of(shape: Any) -> dict[str, Any]:
     """The example that a shape states, or nothing."""
-    extra: Any = shape.model_config.get("json_schema_extra") or {}
+    extra = shape.model_config.get("json_schema_extra") or {}
     return dict(next(iter(extra.get("examples", ())), {}))
 
 

@@ -65,7 +65,9 @@ class CampaignTermsShape(Shape):
     name: Lines = ""
     bill_me: Flag = Field(True, description="Off keeps the whole campaign from being billed (PI-REQ-03).")
     legal_entity_id: UUID | None = Field(None, description="Who sells it; needed to bill (PI-REQ-08).")
-    recipient: RecipientShape = RecipientShape()
+    recipient: RecipientShape = Field(
+        RecipientShape(), description="Where its invoices go; complete before it is billed (PI-REQ-11)."
+    )
     dispatch: Literal["email", "print", "none"] = Field("none", description="How its invoices reach the recipient.")
     vat_treatment: Literal["standard", "reverse_charge", "exempt"] = Field(
         "standard", description="`reverse_charge` and `exempt` bill at 0 per cent (PI-REQ-10)."
@@ -79,7 +81,7 @@ class CampaignTermsShape(Shape):
     )
     billing_start_on: Day | None = Field(None, description="First day of the billing period; items lie inside it.")
     billing_end_on: Day | None = Field(None, description="Last day of the billing period.")
-    payment_days: Days = 30
+    payment_days: Days = Field(30, description="From the invoice date.")
     client_reference: Phrase = Field("", description="The client's own number for the order; printed.")
 
 

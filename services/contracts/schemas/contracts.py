@@ -56,9 +56,9 @@ class HeaderShape(Shape):
     estimate_no: Phrase = Field(
         LEFT_OUT, description="The agency's estimate; documents print it with its codes (CT-HDR-08)."
     )
-    agency_estimate_code: Word = LEFT_OUT
-    agency_advertiser_code: Word = LEFT_OUT
-    agency_product_code: Word = LEFT_OUT
+    agency_estimate_code: Word = Field(LEFT_OUT, description="The agency's code for electronic documents.")
+    agency_advertiser_code: Word = Field(LEFT_OUT, description="The agency's code for electronic documents.")
+    agency_product_code: Word = Field(LEFT_OUT, description="The agency's code for electronic documents.")
     po_no: PoNo = LEFT_OUT
     product: Phrase = Field(
         LEFT_OUT, description="What is advertised; printed on confirmation and invoice (CT-HDR-13)."
@@ -67,9 +67,9 @@ class HeaderShape(Shape):
     discount_percent: Discount = Field(LEFT_OUT, description="Of the gross of each invoice (CT-DSC-01).")
     agency_commission_percent: Commission = Field(LEFT_OUT, description="Of gross less discount (CT-CMN-02).")
     sales_commission_percent: Commission = Field(LEFT_OUT, description="Of the net; never printed (CT-CMN-05).")
-    tax_id: UUID | None = None
-    revenue_source_id: UUID | None = None
-    revenue_type_id: UUID | None = None
+    tax_id: UUID | None = Field(None, description="Null is untaxed.")
+    revenue_source_id: UUID | None = Field(None, description="For reports only (CT-HDR-18).")
+    revenue_type_id: UUID | None = Field(None, description="For reports only (CT-HDR-19).")
     primary_conflict_id: UUID | None = Field(None, description="Whose spots its own are kept apart from (CT-HDR-20).")
     secondary_conflict_id: UUID | None = Field(
         None, description="A second such category; it may change at any time (CT-HDR-21)."

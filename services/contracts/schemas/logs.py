@@ -104,7 +104,7 @@ class AddedUnit(Shape):
     """A unit of the bump list that ran on this log, and when (CT-LIN-06)."""
 
     spot_id: UUID
-    air_time: AirTime
+    air_time: AirTime = Field(description="When it ran.")
 
 
 class LogTransition(Shape):
@@ -133,7 +133,7 @@ class LogStep(Shape):
     """One log of a bulk request, by station and date; `placed` opens it where it is missing."""
 
     station_id: UUID
-    air_on: Day
+    air_on: Day = Field(description="The log's date.")
     to: Literal["placed", "locked", "reconciled", "open"] = Field(
         description="`placed` fills the breaks, `locked` and `reconciled` go on, `open` goes one step back."
     )

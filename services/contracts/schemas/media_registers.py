@@ -49,10 +49,12 @@ class PaymentTermsShape(RegisterShape):
 
     model_config = example(code="30E", name="30 days from month end", from_month_end=True, days=30)
 
-    days: Days
+    days: Days = Field(description="To pay.")
     from_month_end: Flag = Field(False, description="Days are counted from the end of the invoice's month.")
-    cash_discount_percent: Share = Field("0", validate_default=True)
-    cash_discount_days: Days = 0
+    cash_discount_percent: Share = Field(
+        "0", validate_default=True, description="Of the invoice, for who pays early (MA-REG-21)."
+    )
+    cash_discount_days: Days = Field(0, description="In which the cash discount may be kept back.")
 
 
 class MediaTypeShape(RegisterShape):
@@ -82,8 +84,8 @@ class AdAgencyShape(RegisterShape):
     supplier_id: UUID | None = Field(None, description="Its record in the purchase ledger.")
     language: Word = Field("en", description="Of its settlements.")
     vat_on_settlement: Flag = Field(False, description="Settlements bear VAT.")
-    cost_centre: Word = ""
-    cost_object: Word = ""
+    cost_centre: Word = Field("", description="Of its settlement postings.")
+    cost_object: Word = Field("", description="Of its settlement postings.")
 
 
 class PriceCodeShape(RegisterShape):
@@ -124,10 +126,12 @@ class ReconciliationCodeShape(RegisterShape):
         "any",
         description="Both sides or either; or the client's invoice alone, or the media's alone (MA-REC-09).",
     )
-    negative_from: Amount = Field("0", validate_default=True)
-    negative_to: Amount = Field("0", validate_default=True)
-    positive_from: Amount = Field("0", validate_default=True)
-    positive_to: Amount = Field("0", validate_default=True)
+    negative_from: Amount = Field(
+        "0", validate_default=True, description="Of discrepancies below 0, as an absolute amount."
+    )
+    negative_to: Amount = Field("0", validate_default=True, description="0 to 0 accepts none below 0.")
+    positive_from: Amount = Field("0", validate_default=True, description="Of discrepancies above 0.")
+    positive_to: Amount = Field("0", validate_default=True, description="0 to 0 accepts none above 0.")
 
 
 class ClaimTextShape(RegisterShape):
@@ -159,7 +163,7 @@ class MediaShape(RegisterShape):
 
     supplier_id: UUID | None = Field(None, description="The creditor that its invoices propose (MA-REG-12).")
     currency: CurrencyCode
-    media_type_id: UUID | None = None
+    media_type_id: UUID | None = Field(None, description="Gives ad check, look-ahead days and accounts (MA-REG-10).")
     default_status: DefaultStatus = ""
 
 
@@ -167,7 +171,7 @@ class ChargeShape(Shape):
     """A fee or capital cost: a percent of a base, or a fixed amount (MA-INS-05, MA-INS-06)."""
 
     percent: WholePercent | None = Field(None, description="Either this or `amount`.")
-    amount: Amount | None = None
+    amount: Amount | None = Field(None, description="Fixed, in place of a percentage.")
     base: FeeBase = "net"
 
 
@@ -195,7 +199,7 @@ class EarnedShareShape(Shape):
     form: Literal["part", "points"] = Field(
         description="`part` is a per cent of what was earned, `points` percentage units on the same base."
     )
-    percent: WholePercent
+    percent: WholePercent = Field(description="As a `part` at most 100, as `points` at most the rate earned.")
 
 
 Percents = Annotated[list[WholePercent], Field(max_length=10)]
@@ -227,8 +231,10 @@ class AgreementShape(RegisterShape):
     )
     received_percents: Percents = Field([], description="Commission from the media, each of the net (MA-INS-03).")
     passed_on_percents: Percents = Field([], description="Commission passed on to the client.")
-    fees: Fees = []
-    capital_cost: AgreedCapitalCostShape | None = None
+    fees: Fees = Field([], description="Insertion fees, up to four (MA-INS-05).")
+    capital_cost: AgreedCapitalCostShape | None = Field(
+        None, description="What paying ahead costs the client (MA-INS-06)."
+    )
     fee_share: EarnedShareShape | None = Field(
         None, description="What the client's advertising agency gets of the insertion fee."
     )
@@ -257,5 +263,5 @@ class PlanShape(RegisterShape):
     owner: Phrase = Field("", description="Who answers for it; runs choose by it.")
     client_reference: Phrase = Field("", description="The reference number of its invoices (MA-INV-11).")
     campaign: Phrase = Field("", description="The plan campaign that it belongs to.")
-    product: Phrase = ""
+    product: Phrase = Field("", description="What is advertised; invoices may be split by it.")
     invoice_on: Day | None = Field(None, description="Replaces the run's date on its invoices (MA-INV-09).")

@@ -14,7 +14,7 @@ from shared.events.fields import Amount, Code, CurrencyCode, Day, Flag, Percent,
 from shared.runtime.views import MinorView
 
 # The default of a field that may be left out but never is null.
-_LEFT_OUT: Any = Field(None)
+_LEFT_OUT: Any = None
 InsertionStatus = Literal["preliminary", "definitive", "do_not_invoice", "pre_inv", "invoiced", "blocked", "cancelled"]
 
 
@@ -38,8 +38,8 @@ class OrderPatchShape(Shape):
     model_config = example(client_reference="PO 4500022", alteration=True)
 
     agreement_id: UUID | None = None
-    client_reference: Phrase = ""
-    exchange_rate: Rate = Field(None, description="Units of base currency for one of the order's.")
+    client_reference: Phrase = Field("", description="Where it differs from the plan's.")
+    exchange_rate: Rate = Field(_LEFT_OUT, description="Units of base currency for one of the order's.")
     not_before_on: Day | None = Field(None, description="No run dated before this day bills it (MA-INV-09).")
     alteration: Flag = Field(False, description="The order alters an earlier one.")
     confirm: Flag = Field(False, description="Change it although a media invoice is registered.")
@@ -50,7 +50,7 @@ class DiscountShape(Shape):
 
     code: Code | None = Field(None, description="A price code of the register, whose terms hold.")
     percent: WholePercent | None = Field(None, description="In place of a code or an amount.")
-    amount: Amount | None = None
+    amount: Amount | None = Field(None, description="In place of a code or a percentage.")
     of_gross: Flag | None = Field(None, description="The percent is of gross instead of what remains.")
     bears_commission: Flag | None = Field(None, description="Whether it lowers the commission base; it does.")
 
@@ -75,10 +75,14 @@ class PriceRowShape(Shape):
     """One money line of an insertion; null leaves a term to the row's agreement, or else the nearest (MA-REG-05)."""
 
     unit_price: Rate = Field(description="In the currency of the order.")
-    quantity: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 1
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(1, description="Times the unit price.")
     agreement_id: UUID | None = None
-    discounts: Annotated[list[DiscountShape], Field(max_length=20)] = []
-    surcharges: Annotated[list[SurchargeShape], Field(max_length=20)] = []
+    discounts: Annotated[list[DiscountShape], Field(max_length=20)] = Field(
+        [], description="In the order in which they are taken (MA-INS-02)."
+    )
+    surcharges: Annotated[list[SurchargeShape], Field(max_length=20)] = Field(
+        [], description="Added after the discounts."
+    )
     received_percents: Annotated[list[ReceivedPercent], Field(max_length=10)] | None = Field(
         None, description="Commission from the media, each of the net (MA-INS-03)."
     )
@@ -108,8 +112,8 @@ class InsertionShape(Shape):
     """One dated appearance to add to an order."""
 
     code: Code | None = None
-    insertion_on: Day
-    text: Phrase = ""
+    insertion_on: Day = Field(description="When it appears.")
+    text: Phrase = Field("", description="What is booked; printed on the invoice.")
     price_rows: PriceRows
     exclude_fee: Flag = Field(False, description="The client is charged no insertion fee.")
     exclude_capital_cost: Flag = Field(False, description="The client is charged no capital cost.")
@@ -157,9 +161,9 @@ class InsertionPatchShape(Shape):
 
     model_config = example(insertion_on="2026-10-16", ad_checked=True, confirm=True)
 
-    insertion_on: Day = _LEFT_OUT
-    text: Phrase = ""
-    price_rows: PriceRows = _LEFT_OUT
+    insertion_on: Day = Field(_LEFT_OUT, description="When it appears.")
+    text: Phrase = Field("", description="What is booked; printed on the invoice.")
+    price_rows: PriceRows = Field(_LEFT_OUT, description="Given whole.")
     exclude_fee: Flag = Field(False, description="The client is charged no insertion fee.")
     exclude_capital_cost: Flag = Field(False, description="The client is charged no capital cost.")
     allocation: Allocation = Field(

@@ -17,9 +17,9 @@ Account: Any = code_type(r"^[A-Za-z0-9.-]{1,20}$", "3010")
 class SalesEndingShape(Shape):
     """The last two digits that sales accounts get for a VAT rate and for where the buyer is."""
 
-    vat_percent: Share
+    vat_percent: Share = Field(description="The rate that it is for.")
     area: Literal["domestic", "eu", "other"] = Field(description="Where the buyer is.")
-    ending: code_type(r"^[0-9]{2}$", "01")  # type: ignore[valid-type]
+    ending: code_type(r"^[0-9]{2}$", "01") = Field(description="Takes the place of the account's last two digits.")  # type: ignore[valid-type]
 
 
 class ParameterPatchShape(Shape):
@@ -103,7 +103,7 @@ class ExchangeRatePatchShape(Shape):
 
     model_config = example(rate="11.354000", source="Riksbanken")
 
-    rate: Rate
+    rate: Rate = Field(description="Units of base currency for one of the other.")
     source: Phrase = ""
 
 

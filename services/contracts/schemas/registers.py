@@ -118,7 +118,9 @@ class AgencyShape(RegisterShape):
 
     model_config = example(code="BRIGHT", name="Bright Media Buying", commission_percent="15")
 
-    commission_percent: UsualCommission = Field("0", validate_default=True)
+    commission_percent: UsualCommission = Field(
+        "0", validate_default=True, description="What its contracts begin with (CT-CMN-01)."
+    )
     edi_no: Word = Field("", description="With it, documents go by EDI and ask for more fields.")
     edi_requires_all_codes: Flag = Field(
         True, description="Approval asks for all of the agency's codes where it has an EDI number."
@@ -130,7 +132,9 @@ class SalespersonShape(RegisterShape):
 
     model_config = example(code="KARIN", name="Karin Lund", commission_percent="4.5")
 
-    commission_percent: UsualCommission = Field("0", validate_default=True)
+    commission_percent: UsualCommission = Field(
+        "0", validate_default=True, description="What contracts begin with (CT-CMN-04)."
+    )
 
 
 TaxRate = Annotated[Percent, ruled("tax_rate", "A tax is 0 to 100 per cent, with up to four decimals.")]
@@ -140,7 +144,7 @@ class TaxPartShape(Shape):
     """One of the parts a tax prints."""
 
     name: Name
-    percent: TaxRate
+    percent: TaxRate = Field(description="Of the taxed amount.")
 
 
 class TaxShape(RegisterShape):
@@ -156,8 +160,8 @@ class TaxShape(RegisterShape):
         percent="5.5",
     )
 
-    percent: TaxRate
-    parts: Annotated[list[TaxPartShape], Field(max_length=10)] = []
+    percent: TaxRate = Field(description="The whole tax.")
+    parts: Annotated[list[TaxPartShape], Field(max_length=10)] = Field([], description="None: it prints as one.")
     merged_into_id: UUID | None = Field(None, description="The tax that replaces it.")
 
 
@@ -210,14 +214,16 @@ class ClientShape(RegisterShape):
     country: Word = ""
     vat_no: Word = ""
     email: Phrase = ""
-    vat_percent: Share | None = None
+    vat_percent: Share | None = Field(None, description="In place of a VAT code.")
     currency: CurrencyCode
     language: Word = Field("en", description="Of its documents.")
     payment_days: Days = Field(30, description="From the invoice date, or from the end of its month.")
     from_month_end: Flag = Field(
         False, description="Days to pay are counted from the end of the invoice's month (MA-REG-08)."
     )
-    cash_discount_percent: Share = Field("0", validate_default=True)
+    cash_discount_percent: Share = Field(
+        "0", validate_default=True, description="Of the invoice, for who pays early (MA-REG-21)."
+    )
     cash_discount_days: Days = Field(
         0, description="Days from the invoice date in which the cash discount may be kept back."
     )
@@ -230,8 +236,8 @@ class ClientShape(RegisterShape):
         validate_default=True,
         description="Smaller invoices ex VAT are held back; 0 holds nothing back (MA-INV-21).",
     )
-    vat_code_id: UUID | None = None
-    payment_terms_id: UUID | None = None
+    vat_code_id: UUID | None = Field(None, description="Gives the VAT rate (MA-REG-02).")
+    payment_terms_id: UUID | None = Field(None, description="Gives the days to pay and the cash discount (MA-REG-08).")
     ad_agency_id: UUID | None = Field(
         None, description="The advertising agency that settlements are made with (MA-REG-14)."
     )
@@ -241,17 +247,17 @@ class ClientShape(RegisterShape):
     )
     agency_id: UUID | None = Field(None, description="The agency that buys airtime for it.")
     salesperson_id: UUID | None = None
-    tax_id: UUID | None = None
-    primary_conflict_id: UUID | None = None
-    secondary_conflict_id: UUID | None = None
+    tax_id: UUID | None = Field(None, description="What its contracts begin with.")
+    primary_conflict_id: UUID | None = Field(None, description="What its contracts begin with.")
+    secondary_conflict_id: UUID | None = Field(None, description="What its contracts begin with.")
     line_station_id: Annotated[UUID | None, Field(description="What a new line begins with (CT-LIN-24).")] = None
     line_avail_type: Code | Literal[""] = Field(
         "", description="The avail type that a new line begins with (CT-LIN-24)."
     )
-    line_start_time: ClockTime | None = None
-    line_end_time: ClockTime | None = None
+    line_start_time: ClockTime | None = Field(None, description="When a new line may begin to run.")
+    line_end_time: ClockTime | None = Field(None, description="When a new line must have run.")
     prints_confirmations: Annotated[Flag, Field(description="Approval queues a printed confirmation.")] = False
-    discount_percent: UsualDiscount = Field("0", validate_default=True)
+    discount_percent: UsualDiscount = Field("0", validate_default=True, description="What its contracts begin with.")
     billing_cycle: Cycle = "calendar"
     invoice_type: InvoiceType = "detail"
     pre_pay: Flag = Field(

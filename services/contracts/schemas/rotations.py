@@ -74,8 +74,8 @@ class RotationPatchShape(Shape):
     length_seconds: Length | None = None
     start_on: Day | None = None
     end_on: Day | None = None
-    start_time: ClockTime | None = None
-    end_time: ClockTime | None = None
+    start_time: ClockTime | None = Field(None, description="Of the day's window that it serves.")
+    end_time: ClockTime | None = Field(None, description="24:00 is midnight.")
     weekdays: Weekdays | None = None
     copies: Copies | None = None
 

@@ -56,7 +56,7 @@ BreakTime = Annotated[ClockTime, Field(lt=24 * 60)]
 class BreakShape(Shape):
     """A break of a station's daily template: `avail_type` may name several, joined with a bar (CT-LIN-04)."""
 
-    time: BreakTime
+    time: BreakTime = Field(description="When it begins.")
     avail_type: AvailTypes
     avails: Annotated[int, Field(strict=True, ge=1, le=99)] = Field(description="How many units it holds.")
     seconds: Annotated[int, Field(strict=True, ge=1, le=3600)] = Field(description="How long it is.")
@@ -73,9 +73,9 @@ class StationGroupShape(RegisterShape):
     )
 
     split_by_station: Annotated[Flag, Field(description="An invoice per station (CT-CYC-20).")] = False
-    logo_svg: Svg = ""
-    remit_address: Lines = ""
-    footer_text: Lines = ""
+    logo_svg: Svg = Field("", description="Drawn on its documents; loads nothing from elsewhere.")
+    remit_address: Lines = Field("", description="Where clients pay to; printed.")
+    footer_text: Lines = Field("", description="Printed below.")
     invoice_columns: Annotated[list[InvoiceColumn], Field(max_length=20)] = Field(
         [], description="Columns of invoices, in their order."
     )
@@ -102,14 +102,16 @@ class StationShape(RegisterShape):
 
     legal_entity_id: UUID
     group_id: UUID | None = None
-    time_zone: TimeZone
+    time_zone: TimeZone = Field(description="In which its logs and air times are told.")
     affidavit_text: Lines = Field("", description="Printed on invoices with an affidavit (CT-ITY-07).")
     notarized_text: Lines = Field("", description="Printed on invoices with a notarized affidavit.")
     feeds_automation: Flag = Field(
         False, description="Its locked log goes to the automation, so each unit needs a copy with a cart number."
     )
     no_logs: Flag = Field(False, description="It takes off-air lines only: no spots, no logs.")
-    breaks: Annotated[list[BreakShape], Field(max_length=500)] = []
+    breaks: Annotated[list[BreakShape], Field(max_length=500)] = Field(
+        [], description="The template of each day's log; given whole."
+    )
 
 
 class CopyShape(RegisterShape):

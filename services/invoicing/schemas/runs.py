@@ -37,8 +37,8 @@ class CriteriaShape(Shape):
         None, description="Insertions from this day; agreements may say whose date counts (MA-INV-10)."
     )
     to_on: Day | None = Field(None, description="Insertions up to this day.")
-    legal_entity_ids: Ids = []
-    client_ids: Ids = []
+    legal_entity_ids: Ids = Field([], description="Who invoices.")
+    client_ids: Ids = Field([], description="Who is billed; of a shared insertion their share.")
     client_categories: Words = Field([], description="As the client register has them.")
     plan_ids: Ids = []
     order_ids: Ids = []
@@ -46,7 +46,7 @@ class CriteriaShape(Shape):
         [], description="Names of plan campaigns; only for clients billed by campaign (MA-INV-03)."
     )
     media_ids: Ids = []
-    products: Words = []
+    products: Words = Field([], description="As plans name them.")
     agreement_ids: Ids = []
     owners: Words = Field([], description="Who answers for the plan.")
     currencies: Annotated[list[CurrencyCode], Field(max_length=50)] = Field([], description="The invoice's.")
@@ -102,8 +102,10 @@ class InvoiceRunShape(Shape):
     mode: Literal["live", "test"] = Field(
         description="`test` shows what would be billed and writes no invoice; `live` issues."
     )
-    criteria: CriteriaShape = CriteriaShape()
-    switches: SwitchesShape = SwitchesShape()
+    criteria: CriteriaShape = Field(
+        CriteriaShape(), description="What the run looks at; a live run names something (MA-INV-03)."
+    )
+    switches: SwitchesShape = Field(SwitchesShape(), description="How it treats what it finds.")
     invoice_on: Day = Field(description="Date of the invoices; a plan may have its own (MA-INV-09).")
     accounting_on: Day | None = Field(None, description="Left out, it is the invoice date.")
     text: RunText = Field("", description="Printed on every invoice of the run (MA-INV-23).")  # type: ignore[valid-type]
@@ -153,7 +155,7 @@ class SelectionShape(Shape):
     name: Text(200, 1) = Field(examples=["Nord, definitive of the month"])  # type: ignore[valid-type]
     criteria: CriteriaShape = CriteriaShape()
     switches: SwitchesShape = SwitchesShape()
-    text: RunText = ""  # type: ignore[valid-type]
+    text: RunText = Field("", description="General text of the invoices (MA-INV-23).")  # type: ignore[valid-type]
     overwrite: Flag = Field(False, description="Replace the selection that has this name already.")
 
 

@@ -89,7 +89,9 @@ class AdvanceBillShape(Shape):
     taxable: Flag = Field(description="At the client's VAT rate, else at none.")
     currency: CurrencyCode | None = Field(None, description="That of the other bills, else the client's.")
     exchange_rate: Rate | None = Field(None, description="Needed in a foreign currency (MA-PRE-27).")
-    rows: Annotated[list[BillRowShape], Field(max_length=100)] = []
+    rows: Annotated[list[BillRowShape], Field(max_length=100)] = Field(
+        [], description="What is printed; their amounts add up to the bill."
+    )
 
 
 class ReversalShape(Shape):
@@ -106,7 +108,7 @@ class SettlementShape(Shape):
 
     model_config = example(invoice_on="2026-12-31", text="Settlement of your payment on account.")
 
-    invoice_on: Day
+    invoice_on: Day = Field(description="Date of the invoice that deducts.")
     accounting_on: Day | None = Field(None, description="The invoice date when left out.")
     without_deduction: Flag = Field(False, description="Pay it back: a credit invoice of what remains.")
     text: Text(2000) = Field("", description="Printed on the invoice.")  # type: ignore[valid-type]

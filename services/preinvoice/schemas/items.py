@@ -20,7 +20,7 @@ ReportNo = Text(100, 1)
 class PlanEntryShape(Shape):
     """One entry; what is missing is told when drafts are generated (PI-E-24)."""
 
-    entry_no: EntryNo
+    entry_no: EntryNo = Field(description="The order of the entries; the last takes the rest (PI-FPP-06).")
     invoice_on: Day | None = Field(None, description="Date of its invoice.")
     percent: Percent | None = Field(
         None, examples=["33"], description="Of the item's amount; all entries come to 100 (PI-FPP-02)."
@@ -43,7 +43,9 @@ class PaymentPlanShape(Shape):
         ]
     )
 
-    entries: Annotated[list[PlanEntryShape], Field(max_length=200)] = []
+    entries: Annotated[list[PlanEntryShape], Field(max_length=200)] = Field(
+        [], description="Own entries, in place of the intervals."
+    )
     publication_dates: Annotated[list[Day], Field(max_length=100)] = Field(
         [], description="One entry each, of equal whole percentages."
     )
@@ -102,8 +104,8 @@ class CampaignStatusView(View):
 class RecordShape(Shape):
     """Units of a day, or of the month that begins on it."""
 
-    on: Day
-    quantity: Units
+    on: Day = Field(description="The day, or the first of the month.")
+    quantity: Units = Field(description="Whole units.")
 
 
 class DeliveryReportShape(Shape):
@@ -131,7 +133,9 @@ class DeliveryReportShape(Shape):
     per: Per = Field("day", description="Whether a record is a day's or a month's.")
     covers_from: Day = Field(description="First day it speaks for.")
     covers_through: Day = Field(description="Last day it speaks for.")
-    records: Annotated[list[RecordShape], Field(max_length=1000)] = []
+    records: Annotated[list[RecordShape], Field(max_length=1000)] = Field(
+        [], description="Days with delivery; given whole."
+    )
 
 
 class DeliveryReportResult(View):

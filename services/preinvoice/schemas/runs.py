@@ -50,7 +50,7 @@ class BillingRunShape(Shape):
     )
 
     draft_ids: DraftIds = Field([], description="At most 2,000 (PI-RUN-03).")
-    filter: FilterShape | None = None
+    filter: FilterShape | None = Field(None, description="In place of chosen drafts; billable drafts that fit.")
     invoice_on: Day | None = Field(None, description="Wins over the drafts' own dates (PI-INT-09).")
     accounting_on: Day | None = Field(None, description="Left out, the invoice date.")
     zero_invoices: Flag = Field(False, description="Also invoice drafts that come to 0.00 (PI-RUN-15).")

@@ -17,7 +17,7 @@ class PartShape(Shape):
     """A row to book away or to take back; without an amount all of it, in base currency."""
 
     insertion_id: UUID
-    amount: Amount | None = None
+    amount: Amount | None = Field(None, description="Signed like the discrepancy; left out, all of it.")
 
 
 _Parts = Annotated[list[PartShape], Field(min_length=1, max_length=500)]
@@ -33,7 +33,7 @@ class WriteOffShape(Shape):
     )
 
     rows: _Parts
-    accounting_on: Day
+    accounting_on: Day = Field(description="Date of the voucher; its period is open.")
     account: _Account = Field("media_discrepancy", description="Account role that takes the difference.")
     reason: _Reason = Field("", description="Kept with the voucher.")
 
@@ -45,7 +45,7 @@ class WriteOffReversalShape(Shape):
 
     write_off_id: UUID
     rows: _Parts | None = Field(None, description="Left out, all of it.")
-    accounting_on: Day
+    accounting_on: Day = Field(description="Date of the voucher; its period is open.")
     reason: _Reason = ""
 
 

@@ -21,7 +21,7 @@ class VatShape(Shape):
     """VAT of one rate as the supplier states it; 0.00 for reverse charge (MA-MIN-11)."""
 
     percent: Percent
-    base_amount: Amount
+    base_amount: Amount = Field(description="What the VAT is of.")
     vat_amount: Amount
 
 
@@ -90,7 +90,7 @@ class InsertOrderShape(Shape):
     model_config = example(order_no=5001, insertion_on="2026-10-22")
 
     order_no: Annotated[int, Field(strict=True, ge=1, le=999_999_999, examples=[5001])]
-    insertion_on: Day
+    insertion_on: Day = Field(description="When the insertion appeared.")
 
 
 class LinePatch(WrittenShape):
