@@ -93,5 +93,5 @@ async def change_note(note_id: UUID, body: NoteDraft, version: Version, session:
 
 def notes_app(database_url: str) -> FastAPI:
     """The service over a database that has the plumbing."""
-    service = Service("notes", "Notes", "Notes for tests.", [router])
+    service = Service("notes", "Notes", "Notes for tests.", [router], {"notes": "Notes to be kept."})
     return create_app(service, ServiceSettings(database_url=database_url, jwks=JWKS))

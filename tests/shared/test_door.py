@@ -259,6 +259,7 @@ async def test_a_database_that_is_away_means_try_later(tenant_id: UUID) -> None:
 async def test_the_reference_describes_the_door(api: httpx.AsyncClient) -> None:
     document = (await api.get("/openapi.json")).json()
     post = document["paths"]["/v1/notes"]["post"]
+    assert [tag["name"] for tag in document["tags"]] == ["notes", "jobs", "parked"]
     assert post["x-permission"] == "note:write"
     assert post["security"] == [{"token": []}]
     assert [(one["name"], one["required"]) for one in post["parameters"]] == [(KEYED, True)]
