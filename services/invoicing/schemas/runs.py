@@ -41,6 +41,7 @@ class CriteriaShape(Shape):
     order_ids: Ids = []
     campaigns: Words = []
     media_ids: Ids = []
+    media_type_ids: Ids = []
     products: Words = []
     agreement_ids: Ids = []
     owners: Words = []
