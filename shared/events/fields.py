@@ -21,6 +21,9 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from shared.kernel.errors import Invalid
+from shared.kernel.money import currency
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,6})?")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
@@ -138,6 +141,13 @@ def _decimal_type(places: int, digits: int, example: str) -> Any:
     ]
 
 
+def _listed(code: str) -> str:
+    try:
+        return currency(code).code
+    except Invalid as refusal:
+        raise rule_error(refusal.code, refusal.message) from None
+
+
 def code_type(pattern: str, example: str) -> Any:
     """A string of a fixed form, such as a register code or a currency."""
     return Annotated[str, AfterValidator(_printable), StringConstraints(pattern=pattern), Field(examples=[example])]
@@ -172,7 +182,7 @@ Rate = _decimal_type(6, 12, "11.345000")
 Percent = _decimal_type(4, 6, "12.5")
 Code = code_type(r"^[A-Za-z0-9ÅÄÖåäöÜüß._/+-]{1,40}$", "ALFA")
 Name = Text(200, 1)
-CurrencyCode = code_type(r"^[A-Z]{3}$", "EUR")
+CurrencyCode = Annotated[code_type(r"^[A-Z]{3}$", "EUR"), AfterValidator(_listed)]
 CountryCode = code_type(r"^[A-Z]{2}$", "SE")
 Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_in_range_of_years), Field(examples=["2026-10-01"])]
 Moment = Annotated[

@@ -77,7 +77,7 @@ async def _locked(session: AsyncSession, payment_id: UUID) -> dict[str, Any]:
 
 
 def _positive(amount: Any, code: str) -> int:
-    minor = Money.parse(amount, currency(code)).minor
+    minor = Money.parse(amount, currency(code), "/amount").minor
     if minor <= 0:
         raise Invalid.of([Fault("/amount", "invalid_value", "The amount is above zero.")])
     return minor
