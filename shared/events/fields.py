@@ -153,6 +153,12 @@ def code_type(pattern: str, example: str) -> Any:
     return Annotated[str, AfterValidator(_printable), StringConstraints(pattern=pattern), Field(examples=[example])]
 
 
+def _currency_type() -> Any:
+    """A currency that ISO 4217 lists."""
+    form = StringConstraints(pattern=r"^[A-Z]{3}$")
+    return Annotated[str, AfterValidator(_printable), form, AfterValidator(_listed), Field(examples=["EUR"])]
+
+
 def rule_error(code: str, message: str) -> PydanticCustomError:
     """What a validator raises when a billing rule with a code of its own is broken; the door answers with that code."""
     return PydanticCustomError(f"{RULE}{code}", message)
@@ -182,7 +188,7 @@ Rate = _decimal_type(6, 12, "11.345000")
 Percent = _decimal_type(4, 6, "12.5")
 Code = code_type(r"^[A-Za-z0-9ÅÄÖåäöÜüß._/+-]{1,40}$", "ALFA")
 Name = Text(200, 1)
-CurrencyCode = Annotated[code_type(r"^[A-Z]{3}$", "EUR"), AfterValidator(_listed)]
+CurrencyCode = _currency_type()
 CountryCode = code_type(r"^[A-Z]{2}$", "SE")
 Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_in_range_of_years), Field(examples=["2026-10-01"])]
 Moment = Annotated[

@@ -120,3 +120,19 @@ def test_lines_read_by_order_then_date() -> None:
     assert invoice.items == [first, earlier, later]
     assert invoice.reference == "PO 9"
     assert invoice.exchange_rate == Decimal(1)
+
+
+@pytest.mark.rule("MA-INV-19", "MA-INV-21", "MA-INV-22")
+@pytest.mark.parametrize("price", ["499.99", "-499.99", "0.00"])
+def test_force_makes_an_invoice_below_the_minimum(price: str) -> None:
+    terms = client(minimum_amount=minor("500.00"))
+    assert reasons(bill([item(price)], terms)) == ["below_minimum"]
+    assert len(bill([item(price)], terms, one_invoice_per_client=True).invoices) == 1
+
+
+@pytest.mark.rule("MA-INV-24")
+def test_lines_read_by_order_and_date() -> None:
+    booked = [("2", 11), ("1", 14), ("2", 3), ("1", 12)]
+    items = [item(order_no=no, dated_on=date(2026, 10, day)) for no, day in booked]
+    (invoice,) = bill(items).invoices
+    assert [(one.order_no, one.dated_on.day) for one in invoice.items] == [("1", 12), ("1", 14), ("2", 3), ("2", 11)]

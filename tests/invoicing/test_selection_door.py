@@ -110,3 +110,36 @@ async def test_a_plan_names_its_client_and_not_those_who_bear_a_share_of_it(worl
     status, body = await ask(world, plan, no_reference_number=False)
     assert (status, body["code"]) == (422, "reference_not_required_by_client")
     assert [one["entity_id"] for one in body["errors"]] == [str(beta)]
+
+
+@pytest.mark.rule("MA-INV-02")
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("plan_ids", "plan_id", None), ("order_ids", "order_id", None), ("media_ids", "media_id", None),
+        ("agreement_ids", "agreement_id", None), ("campaigns", "campaign", "Våren"), ("products", "product", "Kaffe"),
+        ("owners", "owner", "Åsa"), ("currencies", "currency", "SEK"),
+    ],
+)  # fmt: skip
+async def test_each_criterion_chooses(world: World, name: str, field: str, value: str | None) -> None:
+    client, other = await world.client(separate_by="campaign"), new_id()
+    wanted = world.insertion(client, **{field: value} if value else {})
+    passed_over = world.insertion(client, **{field: "EUR" if field == "currency" else "Other" if value else other})
+    await world.tell(wanted, passed_over)
+    async with world.database.transaction(world.context) as session:
+        medium = MediaChanged(id=wanted.media_id, code="M", name="M", version=1, currency="EUR")
+        await keep_records(session, [medium])
+    assert await billed(world, {name: [value or str(getattr(wanted, field))]}) == {wanted.id}
+
+
+@pytest.mark.rule("MA-INV-14")
+async def test_a_client_with_nothing_billable_stops_no_run(world: World) -> None:
+    strict, easy = await world.client("ALFA", reference_required=True), await world.client("BETA")
+    unchecked, fine = world.insertion(strict, ad_check_required=True), world.insertion(easy)
+    prepared = world.insertion(strict, status="do_not_invoice")
+    await world.tell(unchecked, fine, prepared)
+    both = {"order_ids": [str(fine.order_id)]}
+    status, body = await ask(world, both, also_not_checked=True)
+    assert (status, body["code"]) == (422, "reference_choice_required")
+    assert [one["entity_id"] for one in body["errors"]] == [str(strict)]
+    assert await billed(world, both) == {fine.id}
