@@ -96,6 +96,7 @@ def _payable(invoice: Mapping[str, Any]) -> Payable:
         invoice["currency"],
         invoice["total_amount"],
         invoice["paid_amount"],
+        invoice["paid_on"] is not None,
     )
 
 

@@ -126,7 +126,10 @@ def _mirror(
         lines=[line.mirrored() for line in stored.lines],
         deductions=[one.mirrored() for one in stored.deductions],
         postings=mirrored(stored.postings),
-        frozen={**header["frozen"], "credits_no": header["invoice_no"]},
+        frozen={
+            **{name: one for name, one in header["frozen"].items() if name != "cash_discount"},
+            "credits_no": header["invoice_no"],
+        },
         reverses_id=header["id"],
         reverses_no=header["invoice_no"],
         block_items=block,

@@ -3,6 +3,8 @@
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.fields import Amount, CurrencyCode, Day, Shape, Text, View
 from shared.runtime.views import MinorView
 
@@ -68,6 +70,7 @@ class BalanceView(MinorView):
     invoiced_amount: Amount
     received_amount: Amount
     unapplied_amount: Amount
+    cash_discount_amount: Amount = Field(description="Kept back, rightly, by who paid within the discount days.")
     balance_amount: Amount
 
 
