@@ -1,10 +1,12 @@
 """Whole invoices credited, to the cent."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
 from services.invoicing.application.credit_invoice import credit_invoice
+from shared.events.contracts import InsertionState
 from shared.kernel.errors import Invalid, NotAllowedNow, NotFound
 from shared.kernel.ids import new_id
 from shared.runtime.db import Context, Database
@@ -107,3 +109,30 @@ async def test_a_reversed_contract_invoice_is_gathered_again(radio: Radio) -> No
     assert (await radio.invoices())[0] == ("pending", "normal", *JANUARY, 33, 181500)
     assert await radio.issue() == "N2026-00003"
     assert await radio.world.broken() == {}
+
+
+@pytest.mark.rule("MA-CRD-02", "MA-INS-18")
+async def test_an_invoice_is_partly_credited_also_when_the_credit_bills_somebody_else(world: World) -> None:
+    head, other, third = [await world.client(code) for code in ("HEAD", "OTHER", "THIRD")]
+    shares = [world.insertion(one, "50.00").shares[0] for one in (head, other)]
+    whole, shared = world.insertion(third), world.insertion(head, shares=shares)
+    await world.tell(whole, shared)
+    await world.run()
+    of_client = {row["client_id"]: row["id"] for row in await world.rows("SELECT id, client_id FROM invoice")}
+
+    async def partly(client: UUID) -> bool:
+        try:
+            async with world.database.transaction(world.context) as session:
+                await credit_invoice(session, of_client[client], block=False, reason="Wrong", on=date(2026, 11, 2))
+        except NotAllowedNow as refusal:
+            return refusal.code == "partly_credited"
+        return False
+
+    def credit_of(original: InsertionState, client: UUID) -> InsertionState:
+        changes = {"original_id": original.id, "credit": True, "correction_kind": "external"}
+        return world.insertion(client, "-50.00", **changes)
+
+    await world.tell(credit_of(whole, head), credit_of(shared, other))
+    assert await partly(third)
+    assert await partly(other)
+    assert not await partly(head), "the credit of the other's share leaves the head client's invoice alone"
