@@ -1,12 +1,14 @@
 """Whole invoices credited, to the cent."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from services.invoicing.application.credit_invoice import credit_invoice
-from shared.events.contracts import InsertionState
+from services.invoicing.application.hear_registers import keep_records
+from shared.events.contracts import InsertionState, LegalEntityChanged
 from shared.kernel.errors import Invalid, NotAllowedNow, NotFound
 from shared.kernel.ids import new_id
 from shared.runtime.db import Context, Database
@@ -136,3 +138,21 @@ async def test_an_invoice_is_partly_credited_also_when_the_credit_bills_somebody
     assert await partly(third)
     assert await partly(other)
     assert not await partly(head), "the credit of the other's share leaves the head client's invoice alone"
+
+
+@pytest.mark.rule("MA-REG-22", "MA-INV-24")
+async def test_every_credit_note_is_in_the_series_of_its_own(world: World) -> None:
+    entity = LegalEntityChanged(
+        id=world.legal_entity_id, code="NORD", name="Nord", version=2, currency="EUR", country="SE",
+        vat_percent=Decimal(25), number_prefix="N", credit_series=True,
+    )  # fmt: skip
+    async with world.database.transaction(world.context) as session:
+        await keep_records(session, [entity])
+    client = await world.client()
+    for price in ("100.00", "-40.00", "0.00"):
+        await world.tell(world.insertion(client, price))
+        await world.run()
+    await credit(world)
+    numbers = [row["invoice_no"] for row in await world.rows("SELECT invoice_no FROM invoice ORDER BY issued_at, no")]
+    assert numbers == ["N2026-00001", "NC2026-00001", "N2026-00002", "NC2026-00002"]
+    assert await world.broken() == {}
