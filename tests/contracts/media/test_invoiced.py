@@ -359,3 +359,16 @@ async def test_other_terms_of_an_order_ask_for_a_confirmation_when_a_media_invoi
     assert (await world.get(f"/insertions/{made['id']}"))["net_net_amount"] == "100.00"
     await world.changed(path, {**change, "confirm": True})
     assert (await world.get(f"/insertions/{made['id']}"))["net_net_amount"] == "85.00"
+
+
+@pytest.mark.rule("MA-INV-11")
+@pytest.mark.parametrize(
+    ("of_order", "of_plan", "told"), [("PO 1", "R", "PO 1"), ("", "R", "R"), ("  \u00a0", " R ", "R"), (" ", "\t", "")]
+)
+async def test_the_reference_is_the_orders_or_else_the_plans_and_blanks_are_none(
+    world: World, of_order: str, of_plan: str, told: str
+) -> None:
+    plan = await world.plan(client_reference=of_plan)
+    order = await world.order(plan_id=plan["id"], client_reference=of_order)
+    made = await world.insertion(order_id=order["id"])
+    assert (await world.told_insertions(made["id"]))[-1].client_reference == told
