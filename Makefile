@@ -22,7 +22,7 @@ up: setup ## the same, left running with links
 	$(MB) up
 
 test: setup ## the whole suite on real servers
-	$(PYTEST) -n 2 --dist loadgroup tests
+	$(PYTEST) -n 2 tests
 
 fast: setup ## the pure tests, in seconds
 	$(PYTEST) -m "not servers" tests

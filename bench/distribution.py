@@ -1,13 +1,12 @@
 """Distribution: campaign items over their months by our integers, against a Decimal rounded per part."""
 
 import random
-import resource
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from bench.measure import Stopwatch, compare
+from bench.measure import Stopwatch, compare, peak_mebibytes
 from services.preinvoice.domain.distribution import distribute
 from services.preinvoice.domain.intervals import Terms, day_counts
 from shared.kernel.period import Period
@@ -78,5 +77,5 @@ async def distribution(count: int, runs: int) -> None:
         return watch.rate(count)
 
     await compare("G8 distribution", floor, ours, runs=runs, goal=4)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"G8 distribution: {count} items, {parts} parts, peak {peak} MiB", flush=True)
+    peak = peak_mebibytes()
+    print(f"G8 distribution: {count} items, {parts} parts, peak {peak:.0f} MiB", flush=True)

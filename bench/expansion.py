@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import resource
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -11,7 +10,7 @@ import orjson
 
 from bench.airtime import FIRST, STATIONS
 from bench.contracts_stand import Stand, put_registers, stand
-from bench.measure import Stopwatch, compare, verdict
+from bench.measure import Stopwatch, compare, peak_mebibytes, verdict
 from services.contracts.application.expanding import create_units
 from services.contracts.application.lines import line_of
 from services.contracts.repository.radio import lines_of
@@ -127,4 +126,4 @@ async def _peak(place: Stand, count: int) -> float:
 
 def _expand_here(place: Stand, answer: Connection) -> None:
     asyncio.run(_expand(place))
-    answer.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    answer.send(peak_mebibytes())

@@ -3,7 +3,6 @@
 import asyncio
 import multiprocessing
 import os
-import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from bench.measure import Stopwatch, compare, verdict
+from bench.measure import Stopwatch, compare, peak_mebibytes, verdict
 from deploy.provision import discard, provision
 from services.reconciliation.application.match_invoices import match_invoices
 from shared.kernel.ids import new_id
@@ -186,17 +185,17 @@ def _blocks(rows: Iterator[asyncpg.Record]) -> Iterator[list[UUID]]:
 
 def _peak(place: Stand, answer: Connection) -> None:
     asyncio.run(_match(place))
-    answer.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    answer.send(peak_mebibytes())
 
 
-async def peak_memory(place: Stand, count: int) -> int:
+async def peak_memory(place: Stand, count: int) -> float:
     """MiB of a process of its own that matches so many lines."""
     await place.fill(count)
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_peak, args=(place, there))
     process.start()
     await asyncio.to_thread(process.join)
-    mebibytes: int = here.recv()
+    mebibytes: float = here.recv()
     return mebibytes
 
 
@@ -211,5 +210,5 @@ async def matching(count: int, runs: int) -> None:
         await compare("G9 one by one", lambda: one_by_one(place), lambda: ours(place), runs=runs, goal=50)
         await compare("G9 two passes", lambda: two_passes(place), lambda: ours(place), runs=runs, goal=0.7)
         small, large = await peak_memory(place, count // 10), await peak_memory(place, count)
-        remark = f"{large} MiB at {count} lines, {small} MiB at a tenth"
+        remark = f"{large:.0f} MiB at {count} lines, {small:.0f} MiB at a tenth"
         verdict("G9 memory, of that at a tenth", large / small, goal=1.3, at_most=True, remark=remark)

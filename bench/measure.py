@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Job = Callable[[], Awaitable[float]]
@@ -52,7 +53,7 @@ class Verdict:
 
     def __str__(self) -> str:
         sides = f"{self.ours:.0f}/s beside {self.floor:.0f}/s, " if self.ours and self.floor else ""
-        goal = f"goal {'≤' if self.at_most else '≥'} {self.goal:g}"
+        goal = f"goal {'≤' if self.at_most else '≥'} {self.goal:.3g}"
         return f"{self.name}: {sides}{self.figure:.2f} ({goal}), {'met' if self.met else 'MISSED'}; {self.remark}"
 
     def _reaches(self, figure: float) -> bool:
@@ -87,6 +88,13 @@ def verdict(name: str, figure: float, *, goal: float, at_most: bool = False, rem
 def _note(found: Verdict) -> None:
     VERDICTS.append(found)
     print(found, flush=True)
+
+
+def peak_mebibytes() -> float:
+    """The most memory that this process has held; `getrusage` would count what its parent held before the start."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    kibibytes = next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]
+    return int(kibibytes) / 1024
 
 
 class Stopwatch:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from deploy.agreements import AGREEMENTS, Agreement
 from deploy.registry import handlers_of, invariants_of
 from shared.events.topology import matches, patterns_of
 from shared.kernel.ids import new_id
@@ -14,8 +15,9 @@ from shared.runtime.db import Context, Database
 from shared.runtime.invariants import PLUMBING
 
 _ROWS_SHOWN = 20
-_DRAFTED = "SELECT id, invoice_id, total_amount FROM draft_pre_invoice WHERE invoice_id IS NOT NULL"
-_ISSUED = "SELECT draft_id, id, net_amount FROM invoice WHERE draft_id IS NOT NULL AND no IS NOT NULL"
+# A query over the books of years takes longer than a command may.
+_PATIENCE_SECONDS = 600
+_Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +26,34 @@ class Breach:
 
     service: str
     invariant: str
-    rows: tuple[Mapping[str, Any], ...]
+    rows: tuple[_Row, ...]
 
 
 async def check(urls: Mapping[str, str]) -> list[Breach]:
     """Every breach in these databases (service → URL of its _app role); an empty list when the books are sound."""
-    databases = {service: Database(url, pool_size=2, name="mb-check") for service, url in urls.items()}
+    databases = {
+        service: Database(url, pool_size=2, name="mb-check", command_seconds=_PATIENCE_SECONDS)
+        for service, url in urls.items()
+    }
     try:
         # What has arrived is looked at after it was seen to arrive, or the last event would never be checked.
         breaches = await _between(databases)
         for service, database in databases.items():
             breaches += await _inside(service, database)
-        return breaches + await _drafts_and_invoices(databases)
+        for agreement in AGREEMENTS:
+            breaches += await _disagreeing(agreement, databases)
+        return breaches
     finally:
         for database in databases.values():
             await database.close()
 
 
 async def _inside(service: str, database: Database) -> list[Breach]:
-    breaches = []
-    queries = {**PLUMBING, **invariants_of(service)}
+    queries: list[tuple[UUID | None, str, str]] = [(None, *one) for one in PLUMBING.items()]
     for tenant_id in await _tenants(database):
-        for invariant, query in queries.items():
-            if rows := await _rows(database, tenant_id, query):
-                breaches.append(Breach(service, invariant, rows))
-    return breaches
+        queries += [(tenant_id, *one) for one in invariants_of(service).items()]
+    found = [(invariant, await _rows(database, tenant_id, query)) for tenant_id, invariant, query in queries]
+    return [Breach(service, invariant, rows) for invariant, rows in found if rows]
 
 
 async def _between(databases: Mapping[str, Database]) -> list[Breach]:
@@ -68,28 +73,29 @@ async def _between(databases: Mapping[str, Database]) -> list[Breach]:
     return breaches
 
 
-async def _drafts_and_invoices(databases: Mapping[str, Database]) -> list[Breach]:
-    """A draft that was invoiced comes to its invoice, and each invoice of a draft is known to it (PI-RUN-07)."""
+async def _disagreeing(agreement: Agreement, databases: Mapping[str, Database]) -> list[Breach]:
+    ours, theirs = databases[agreement.service], databases[agreement.other]
     breaches = []
-    for tenant_id in await _tenants(databases["preinvoice"]):
-        drafted = await _rows(databases["preinvoice"], tenant_id, _DRAFTED, limit=None)
-        issued = await _rows(databases["invoicing"], tenant_id, _ISSUED, limit=None)
-        ours, theirs = ({tuple(row.values()) for row in rows} for rows in (drafted, issued))
-        if differing := sorted(ours ^ theirs, key=str)[:_ROWS_SHOWN]:
-            rows = tuple(dict(zip(("draft_id", "invoice_id", "net_amount"), row, strict=True)) for row in differing)
-            breaches.append(Breach("preinvoice", "an invoiced draft comes to its invoice", rows))
+    for tenant_id in {*await _tenants(ours), *await _tenants(theirs)}:
+        said = {tuple(row.values()) for row in await _rows(ours, tenant_id, agreement.rows, limit=None)}
+        other = {tuple(row.values()) for row in await _rows(theirs, tenant_id, agreement.other_rows, limit=None)}
+        differing = sorted(said - other if agreement.one_way else said ^ other, key=str)[:_ROWS_SHOWN]
+        if differing:
+            rows = tuple(dict(zip(agreement.columns, row, strict=True)) for row in differing)
+            breaches.append(Breach(agreement.service, agreement.invariant, rows))
     return breaches
 
 
 async def _tenants(database: Database) -> list[UUID]:
-    rows = await _rows(database, None, "SELECT DISTINCT tenant_id FROM stream", limit=None)
-    return [row["tenant_id"] for row in rows]
+    """Whoever has told something here, or has been told of."""
+    told = "SELECT tenant_id FROM stream UNION SELECT tenant_id FROM applied"
+    return [row["tenant_id"] for row in await _rows(database, None, told, limit=None)]
 
 
 async def _rows(
     database: Database, tenant_id: UUID | None, query: str, limit: int | None = _ROWS_SHOWN
-) -> tuple[Mapping[str, Any], ...]:
+) -> tuple[_Row, ...]:
     async with database.transaction(Context(tenant_id, "check", new_id()), read_only=True) as session:
-        await session.execute(text("SET LOCAL statement_timeout = '10min'"))
+        await session.execute(text(f"SET LOCAL statement_timeout = '{_PATIENCE_SECONDS}s'"))
         found = (await session.execute(text(query.replace(":", r"\:")))).mappings()
         return tuple(dict(row) for row in (found.fetchmany(limit) if limit else found.all()))

@@ -46,6 +46,10 @@ StoreNameOrAll = Annotated[
 
 Papers = Annotated[Path, typer.Option(help="Where the documents are written.")]
 _PAPERS = Path(".local") / "demo"
+Insertions = Annotated[
+    int, typer.Option(min=500, max=200_000, help="How many insertions the agency's month has.", show_default=True)
+]
+_INSERTIONS = 4_000
 
 
 @app.command()
@@ -122,15 +126,15 @@ def schemas() -> None:
 
 
 @app.command()
-def demo(papers: Papers = _PAPERS) -> None:
-    """Run a month end on example data and servers of its own, print what happened, and stop."""
-    raise typer.Exit(month_end(papers, stay=False))
+def demo(papers: Papers = _PAPERS, insertions: Insertions = _INSERTIONS) -> None:
+    """Run a month end and an agency's month on servers of its own, print what happened, and stop."""
+    raise typer.Exit(month_end(papers, insertions, stay=False))
 
 
 @app.command()
-def up(papers: Papers = _PAPERS) -> None:
-    """Run the demo's month end, then keep everything running and print the links."""
-    raise typer.Exit(month_end(papers, stay=True))
+def up(papers: Papers = _PAPERS, insertions: Insertions = _INSERTIONS) -> None:
+    """Run the demo, then keep everything running and print the links."""
+    raise typer.Exit(month_end(papers, insertions, stay=True))
 
 
 def _prepared(service: str, role: str) -> Any:

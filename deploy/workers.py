@@ -1,5 +1,6 @@
 """The worker of a service: relay, consumer, jobs and ticks in one process, stopped together."""
 
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -17,6 +18,9 @@ from shared.runtime.ticks import Ticks
 from shared.runtime.transport import Transport
 from shared.runtime.worker import Worker
 
+# Long work that nobody waits for: a month's documents hold up no run, a slow mail server neither of them.
+APART: Mapping[str, Collection[str]] = {"invoicing": ("print_documents", "send_invoices")}
+
 
 def topology() -> Topology:
     """Exchanges, queues and bindings of the whole suite, from what each service listens to."""
@@ -25,7 +29,8 @@ def topology() -> Topology:
 
 def worker_of(service: str, database: Database, transport: Transport) -> Worker:
     """A service's background work over this database and broker."""
-    return Worker(service, database, transport, handlers_of(service), jobs_of(service), ticks_of(service))
+    handlers, jobs, ticks = handlers_of(service), jobs_of(service), ticks_of(service)
+    return Worker(service, database, transport, handlers, jobs, ticks, apart=APART.get(service, ()))
 
 
 async def work(service: str, settings: ServiceSettings) -> None:

@@ -24,10 +24,10 @@ _FIRST = ["Alm", "Björk", "Cedergren", "Dahl", "Ek", "Falk", "Gran", "Holm", "I
 _SECOND = ["Livs", "Bygg", "Bank", "Resor", "Optik", "Möbler", "Bryggeri", "Energi", "Teater", "Försäkring"]
 _THIRD = ["AB", "Norr AB", "Syd AB"]
 _PLACES = ["Front page", "Half page", "Column", "Banner", "Pre-roll", "City light", "Back page"]
-# Country, VAT and terms of clients in turn; buyers abroad owe their VAT themselves.
+# Country, VAT and terms of clients in turn; one at home pays none, and buyers abroad owe theirs themselves.
 _TERMS = [
     ("SE", "25", 30, False), ("SE", "25", 20, False), ("SE", "25", 10, True), ("SE", "6", 30, False),
-    ("NO", "0", 30, True), ("SE", "25", 30, True), ("FI", "0", 14, False), ("SE", "12", 30, False),
+    ("SE", "0", 30, True), ("SE", "25", 30, True), ("FI", "0", 14, False), ("SE", "12", 30, False),
 ]  # fmt: skip
 _SPLITS = ["plan", "client", "order", "product", "campaign"]
 _SHARES = [("50", "50"), ("60", "40"), ("33.34", "33.33", "33.33"), ("34", "33", "33"), ("70", "20", "10")]

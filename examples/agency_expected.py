@@ -36,11 +36,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Invoice:
-    """A client's items on one document, in one currency at one VAT rate."""
+    """A client's items on one document, in one currency; `home_vat_percent` is what the agency's own services bear."""
 
     client: str
     currency: str
     vat_percent: str
+    home_vat_percent: str
     items: Sequence[Item]
 
     @property
@@ -50,8 +51,12 @@ class Invoice:
 
     @property
     def vat(self) -> Decimal:
-        """Once on the sum (MA-GEN-03)."""
-        return percent(self.net, self.vat_percent)
+        """Once on the sum (MA-GEN-03); a client without VAT bears it on commission parts alone (MA-REG-23)."""
+        if Decimal(self.vat_percent):
+            return percent(self.net, self.vat_percent)
+        fees = sum((item.amounts["fee"] for item in self.items), ZERO)
+        passed_on = sum((item.amounts["net"] - item.amounts["client_net"] for item in self.items), ZERO)
+        return percent(fees - passed_on, self.home_vat_percent)
 
     @property
     def total(self) -> Decimal:
@@ -89,7 +94,8 @@ def figures(folder: Path) -> Totals:
     insertions = _booked(folder)
     items = [item for row in insertions for item in _items(row)]
     due = [item for item in items if not _unchecked(item.insertion)]
-    clients = {row["code"]: row for row in read("clients", folder)}
+    (seller,) = read("legal_entities", folder)
+    clients = {row["code"]: {**row, "home_vat_percent": seller["vat_percent"]} for row in read("clients", folder)}
     first = list(_invoices(due, clients))
     credits, second, reversed_ = _credited(first, clients)
     of_client: defaultdict[str, list[list[object]]] = defaultdict(list)
@@ -175,7 +181,7 @@ def _invoices(items: Iterable[Item], clients: Mapping[str, Mapping[str, str]]) -
         value = item.insertion[_SPLIT_COLUMN[split]] if split != "client" else ""
         groups[item.client, item.insertion["currency"], value].append(item)
     for (client, currency, _), members in sorted(groups.items()):
-        yield Invoice(client, currency, clients[client]["vat_percent"], members)
+        yield Invoice(client, currency, clients[client]["vat_percent"], clients[client]["home_vat_percent"], members)
 
 
 def _run(invoices: Sequence[Invoice]) -> Totals:

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 
-from examples.expected_radio import contracts, unit_days
+from examples.expected_lunch import lunch_hour
+from examples.expected_radio import contracts, issued, unit_days
 from examples.files import ZERO, Totals, percent, read, rounded, text
 
 
@@ -15,6 +16,7 @@ def totals() -> Totals:
     return {
         "counts": _counts(insertions),
         "contracts": radio,
+        "lunch_hour": lunch_hour(),
         "orders": _orders(insertions),
         "client_invoices": _client_invoices(insertions, radio),
         "media_invoices": _media_invoices(),
@@ -102,7 +104,7 @@ def _orders(insertions: list[dict[str, str]]) -> dict[str, Totals]:
 
 
 def _client_invoices(insertions: list[dict[str, str]], contracts: dict[str, Totals]) -> dict[str, Totals]:
-    """Per client the invoices of October: one per plan (MA-REG-02) and one per radio contract (CT-CYC-03)."""
+    """Per client the invoices of October: one per plan (MA-REG-02), and those of its radio contracts (CT-CYC)."""
     by_plan: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
     for row in insertions:
         by_plan[row["plan"]].append(row)
@@ -112,11 +114,13 @@ def _client_invoices(insertions: list[dict[str, str]], contracts: dict[str, Tota
         vat = percent(price, rows[0]["vat_percent"])
         result[rows[0]["client"]][plan] = text({"ex_vat": price, "vat": vat, "total": price + vat})
     for external_id, contract in contracts.items():
-        result[str(contract["client"])][external_id] = {
-            "ex_vat": contract["net"],
-            "vat": contract["tax"],
-            "total": contract["total"],
-        }
+        for invoice in issued(contract):
+            name = f"{external_id} {invoice['variant']} {invoice['period_from']}"
+            result[str(contract["client"])][name] = {
+                "ex_vat": invoice["net"],
+                "vat": invoice["tax"],
+                "total": invoice["total"],
+            }
     return {
         client: {
             "invoices": invoices,

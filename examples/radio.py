@@ -5,35 +5,56 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
+from typing import NamedTuple
 
 from examples.files import Row
 from examples.registers import ENTITY, HOURS, STATIONS, TAX
 
 MONTH = [date(2026, 10, day) for day in range(1, 32)]
+# Where contracts that run on stop: a week into the next month, long before the end of its broadcast month.
+RUNS_ON = date(2026, 11, 8)
 LENGTH = 30
 LINES_PER_CONTRACT = 8
 BREAK_ROOM = 2
-# client, agency, salesperson, discount, sales commission, lunch rotation
+
+
+class Deal(NamedTuple):
+    """What a contract agrees on; `has_lunch` adds a copy of its own for lunch hour."""
+
+    client: str
+    agency: str
+    salesperson: str
+    discount: str
+    sales_commission: str
+    cycle: str
+    invoice_type: str
+    affidavit: str = "none"
+    end_on: date = MONTH[-1]
+    has_lunch: bool = False
+
+
+# Every billing cycle and every invoice type.
 CONTRACTS = [
-    ("ALFA", "LYNX", "ANNA", "5", "8", True),
-    ("ALFA", "", "ANNA", "0", "8", False),
-    ("BERG", "LYNX", "BO", "0", "7.5", False),
-    ("BERG", "", "BO", "10", "7.5", False),
-    ("CITRUS", "POLAR", "ANNA", "2.5", "10", True),
-    ("DELTA", "", "BO", "0", "7.5", False),
-    ("DELTA", "POLAR", "BO", "0", "7.5", False),
-    ("GARTEN", "DOM", "CLARA", "5", "8", True),
-    ("GARTEN", "", "CLARA", "0", "8", False),
-    ("HAFEN", "", "DIRK", "0", "6", False),
-    ("HAFEN", "DOM", "DIRK", "3", "6", False),
-    ("ISAR", "", "CLARA", "0", "8", False),
-    ("KRONE", "DOM", "DIRK", "0", "9", False),
-    ("KRONE", "", "DIRK", "7.5", "6", False),
+    Deal("ALFA", "LYNX", "ANNA", "5", "8", "calendar", "detail", "affidavit", has_lunch=True),
+    Deal("ALFA", "", "ANNA", "0", "8", "broadcast", "detail", "notarized", RUNS_ON),
+    Deal("BERG", "LYNX", "BO", "0", "7.5", "broadcast", "summary"),
+    Deal("BERG", "", "BO", "10", "7.5", "weekly", "time", "affidavit", RUNS_ON),
+    Deal("CITRUS", "POLAR", "ANNA", "2.5", "10", "calendar", "co_op_notarized_affidavit", "notarized", has_lunch=True),
+    Deal("DELTA", "", "BO", "0", "7.5", "end_of_schedule", "time_rates"),
+    Deal("DELTA", "POLAR", "BO", "0", "7.5", "begin_of_schedule", "detail", "affidavit", RUNS_ON),
+    Deal("GARTEN", "DOM", "CLARA", "5", "8", "broadcast", "time_rates", "affidavit", has_lunch=True),
+    Deal("GARTEN", "", "CLARA", "0", "8", "weekly", "detail"),
+    Deal("HAFEN", "", "DIRK", "0", "6", "none", "none"),
+    Deal("HAFEN", "DOM", "DIRK", "3", "6", "end_of_schedule", "co_op_notarized_affidavit", "notarized"),
+    Deal("ISAR", "", "CLARA", "0", "8", "begin_of_schedule", "time", "notarized"),
+    Deal("KRONE", "DOM", "DIRK", "0", "9", "calendar", "summary"),
+    Deal("KRONE", "", "DIRK", "7.5", "6", "calendar", "time_rates", "notarized", RUNS_ON),
 ]
 COMMISSION = {"": "0", "LYNX": "15", "POLAR": "12.5", "DOM": "15"}
 # What went wrong: the unit of contract C on line L on day D did not air; where it was made good, or not at all.
+# Contract 4's makegood runs in another week, contract 8's in another broadcast month.
 MISSED = [
-    (1, 2, 6, 24), (3, 5, 7, 25), (5, 1, 13, 24), (8, 5, 14, 31),
+    (1, 2, 6, 24), (3, 5, 7, 25), (4, 2, 8, 22), (5, 1, 13, 24), (8, 5, 14, 31),
     (10, 7, 15, 25), (13, 3, 20, 31), (6, 2, 22, 0), (12, 6, 29, 0)
 ]  # fmt: skip
 OTHER_CART = [(2, 4, 8), (9, 1, 16)]
@@ -79,49 +100,52 @@ def book(random: Random) -> Book:
     """Fourteen contracts of eight lines, no two units of a client in the same hour of a station."""
     result = Book()
     taken: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
-    for contract, (client, agency, salesperson, discount, sales, lunch) in enumerate(CONTRACTS, 1):
-        result.contracts.append(
-            {
-                "external_id": external_id(contract),
-                "client_code": client,
-                "agency_code": agency,
-                "salesperson_code": salesperson,
-                "product": f"{client.title()} autumn",
-                "po_no": f"PO-{contract:04d}",
-                "estimate_no": f"E{contract:03d}",
-                "billing_cycle": "calendar",
-                "invoice_type": "detail",
-                "affidavit": "affidavit" if contract % 4 == 1 else "none",
-                "discount_percent": discount,
-                "agency_commission_percent": COMMISSION[agency],
-                "sales_commission_percent": sales,
-                "tax_code": TAX[ENTITY[client]],
-                "pre_pay": False,
-                "comment": "Airtime for <month>",
-            }
-        )
-        _copy_and_rotations(result, contract, client, lunch=lunch)
-        _lines(result, random, contract, client, taken)
+    for contract, deal in enumerate(CONTRACTS, 1):
+        result.contracts.append(_header(contract, deal))
+        _copy_and_rotations(result, contract, deal)
+        _lines(result, random, contract, deal, taken)
     return result
 
 
-def _copy_and_rotations(result: Book, contract: int, client: str, *, lunch: bool) -> None:
-    wanted = carts(contract) if lunch else carts(contract)[:2]
+def _header(contract: int, deal: Deal) -> Row:
+    return {
+        "external_id": external_id(contract),
+        "client_code": deal.client,
+        "agency_code": deal.agency,
+        "salesperson_code": deal.salesperson,
+        "product": f"{deal.client.title()} autumn",
+        "po_no": f"PO-{contract:04d}",
+        "estimate_no": f"E{contract:03d}",
+        "billing_cycle": deal.cycle,
+        "invoice_type": deal.invoice_type,
+        "affidavit": deal.affidavit,
+        "discount_percent": deal.discount,
+        "agency_commission_percent": COMMISSION[deal.agency],
+        "sales_commission_percent": deal.sales_commission,
+        "tax_code": TAX[ENTITY[deal.client]],
+        "pre_pay": deal.cycle == "begin_of_schedule",
+        "comment": "Airtime for <month>",
+    }
+
+
+def _copy_and_rotations(result: Book, contract: int, deal: Deal) -> None:
+    wanted = carts(contract) if deal.has_lunch else carts(contract)[:2]
+    name = deal.client.title()
     for number, cart in enumerate(wanted, 1):
         result.copies.append(
             {
                 "cart_no": cart,
-                "name": f"{client.title()} {'lunch' if number == 3 else f'autumn {number}'}",
-                "client_code": client,
+                "name": f"{name} {'lunch' if number == 3 else f'autumn {number}'}",
+                "client_code": deal.client,
                 "length_seconds": LENGTH,
                 "start_on": MONTH[0],
-                "end_on": MONTH[-1],
+                "end_on": deal.end_on,
                 "station_codes": "",
-                "script": f"{client.title()}: autumn offers, this week only.",
+                "script": f"{name}: autumn offers, this week only.",
             }
         )
-    hours = [("Lunch", "11:00", "14:00", "mon;tue;wed;thu;fri", wanted[2])] if lunch else []
-    hours.append(("All day", "00:00", "24:00", "", ";".join(wanted[:2])))
+    hours = [("Lunch Hour", "11:00", "14:00", "mon;tue;wed;thu;fri", wanted[2])] if deal.has_lunch else []
+    hours.append(("All Day", "00:00", "24:00", "", ";".join(wanted[:2])))
     for position, (name, start, end, weekdays, items) in enumerate(hours, 1):
         result.rotations.append(
             {
@@ -131,7 +155,7 @@ def _copy_and_rotations(result: Book, contract: int, client: str, *, lunch: bool
                 "station_code": "",
                 "length_seconds": LENGTH,
                 "start_on": MONTH[0],
-                "end_on": MONTH[-1],
+                "end_on": deal.end_on,
                 "start_time": start,
                 "end_time": end,
                 "weekdays": weekdays,
@@ -141,9 +165,10 @@ def _copy_and_rotations(result: Book, contract: int, client: str, *, lunch: bool
 
 
 def _lines(
-    result: Book, random: Random, contract: int, client: str, taken: defaultdict[tuple[str, int], list[str]]
+    result: Book, random: Random, contract: int, deal: Deal, taken: defaultdict[tuple[str, int], list[str]]
 ) -> None:
-    own_hours: set[int] = set()
+    client, own_hours = deal.client, set[int]()
+    flight = [MONTH[0] + timedelta(days=offset) for offset in range((deal.end_on - MONTH[0]).days + 1)]
     for line in range(1, LINES_PER_CONTRACT + 1):
         station = STATIONS[ENTITY[client]][line % 2]
         hour = random.choice(
@@ -159,7 +184,7 @@ def _lines(
         rate = Decimal(400 + (200 if hour in (7, 8, 16, 17) else 0) + 15 * contract + line) + Decimal("0.50") * (
             line % 2
         )
-        days = [day for day in MONTH if line not in WEEKDAY_LINES or day.weekday() < 5]
+        days = [day for day in flight if line not in WEEKDAY_LINES or day.weekday() < 5]
         weekend = 0 if line in WEEKDAY_LINES else 1
         result.lines.append(
             {
@@ -169,7 +194,7 @@ def _lines(
                 "station_code": station,
                 "avail_type": "SPOT",
                 "start_on": MONTH[0],
-                "end_on": MONTH[-1],
+                "end_on": deal.end_on,
                 "start_time": f"{hour:02d}:00",
                 "end_time": f"{hour + 1:02d}:00",
                 "length_seconds": LENGTH,
@@ -201,11 +226,12 @@ def makegoods() -> list[Row]:
 
 
 def as_run(plan: Book, random: Random) -> list[Row]:
-    """The automation's log: every unit near its scheduled time with its cart, and what went wrong."""
+    """The automation's log of the month: every unit near its scheduled time with its cart, and what went wrong."""
     missed = {(contract, line, day): again for contract, line, day, again in MISSED}
-    known = {(spot.contract, spot.line, spot.on.day): spot for spot in plan.spots}
+    of_the_month = [spot for spot in plan.spots if spot.on <= MONTH[-1]]
+    known = {(spot.contract, spot.line, spot.on.day): spot for spot in of_the_month}
     logs: defaultdict[tuple[date, str], list[Spot]] = defaultdict(list)
-    for spot in plan.spots:
+    for spot in of_the_month:
         logs[spot.on, spot.station].append(spot)
     for key, again in missed.items():
         if again:
@@ -229,7 +255,7 @@ def _aired(
     day, station = log
     rows = []
     for at, spot in _scheduled(spots):
-        lunch = CONTRACTS[spot.contract - 1][5] and 11 <= spot.hour < 14 and day.weekday() < 5
+        lunch = CONTRACTS[spot.contract - 1].has_lunch and 11 <= spot.hour < 14 and day.weekday() < 5
         all_day = carts(spot.contract)[:2]
         cart = carts(spot.contract)[2] if lunch else all_day[cursors[spot.contract, station]]
         if not lunch:
@@ -242,7 +268,7 @@ def _aired(
         aired = datetime.combine(day, at) + timedelta(seconds=random.randint(-90, 90))
         if key in FAR_OFF:
             aired += timedelta(minutes=27)
-        title = CONTRACTS[spot.contract - 1][0].title()
+        title = CONTRACTS[spot.contract - 1].client.title()
         rows.append(_row(station, day, aired.time(), cart, title))
         if key in AIRED_TWICE:
             rows.append(_row(station, day, (aired + timedelta(seconds=LENGTH + 2)).time(), cart, title))

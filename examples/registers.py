@@ -104,20 +104,20 @@ def break_templates() -> list[Row]:
 
 
 CLIENTS = [
-    ("ALFA", "Alfa Livs AB", "NORD"),
-    ("BERG", "Berg & Dal AB", "NORD"),
-    ("CITRUS", "Citrus Bil AB", "NORD"),
-    ("DELTA", "Delta El AB", "NORD"),
-    ("EKEN", "Eken Bank AB", "NORD"),
-    ("FJORD", "Fjord Resor AB", "NORD"),
-    ("GARTEN", "Gartenwelt GmbH", "RHEIN"),
-    ("HAFEN", "Hafen Reisen GmbH", "RHEIN"),
-    ("ISAR", "Isar Optik GmbH", "RHEIN"),
-    ("KRONE", "Krone Brauerei GmbH", "RHEIN"),
-    ("LINDE", "Linde Möbel GmbH", "RHEIN"),
-    ("MOSEL", "Mosel Wein GmbH", "RHEIN"),
+    ("ALFA", "Alfa Livs AB", "NORD", "Box 101, 111 21 Stockholm"),
+    ("BERG", "Berg & Dal AB", "NORD", "Strandvägen 7, 114 56 Stockholm"),
+    ("CITRUS", "Citrus Bil AB", "NORD", "Box 2203, 403 14 Göteborg"),
+    ("DELTA", "Delta El AB", "NORD", "Industrigatan 18, 212 14 Malmö"),
+    ("EKEN", "Eken Bank AB", "NORD", "Box 44, 101 20 Stockholm"),
+    ("FJORD", "Fjord Resor AB", "NORD", "Skeppsbron 3, 411 21 Göteborg"),
+    ("GARTEN", "Gartenwelt GmbH", "RHEIN", "Rosenweg 21, 50996 Köln"),
+    ("HAFEN", "Hafen Reisen GmbH", "RHEIN", "Postfach 10 12 08, 40003 Düsseldorf"),
+    ("ISAR", "Isar Optik GmbH", "RHEIN", "Leopoldstraße 9, 80802 München"),
+    ("KRONE", "Krone Brauerei GmbH", "RHEIN", "Am Sudhaus 1, 50668 Köln"),
+    ("LINDE", "Linde Möbel GmbH", "RHEIN", "Postfach 2 30, 53001 Bonn"),
+    ("MOSEL", "Mosel Wein GmbH", "RHEIN", "Weinstraße 14, 54470 Bernkastel-Kues"),
 ]
-ENTITY = {code: entity for code, _, entity in CLIENTS}
+ENTITY = {code: entity for code, _, entity, _ in CLIENTS}
 
 
 def clients() -> list[Row]:
@@ -128,7 +128,7 @@ def clients() -> list[Row]:
             "name": name,
             "legal_entity_code": entity,
             "category": "retail",
-            "address": f"{name}, Box {100 + number}",
+            "address": address,
             "country": COUNTRY[entity],
             "vat_no": f"{COUNTRY[entity]}{900000000 + number}",
             "email": f"invoice@{code.lower()}.example",
@@ -147,5 +147,5 @@ def clients() -> list[Row]:
             "billing_cycle": "calendar",
             "invoice_type": "detail",
         }
-        for number, (code, name, entity) in enumerate(CLIENTS, 1)
+        for number, (code, name, entity, address) in enumerate(CLIENTS, 1)
     ]

@@ -20,7 +20,7 @@ from shared.kernel.ids import new_id
 from shared.runtime.migrate import migrate
 from tests.tokens import JWKS
 
-_ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 _START_SECONDS = 120
 _STOP_SECONDS = 40
 
@@ -53,7 +53,7 @@ class RunningSuite:
         with (self._logs / f"{name.replace(' ', '-')}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", "deploy", *name.split()[:2]],
-                cwd=_ROOT,
+                cwd=ROOT,
                 env={**self.environment, **environment},
                 stdout=log,
                 stderr=log,
@@ -83,6 +83,10 @@ class RunningSuite:
         process = self._running.pop(name)
         process.kill()
         process.wait()
+
+    def died(self, name: str) -> int:
+        """The exit code of a process that was to end by itself."""
+        return self._running.pop(name).wait(_STOP_SECONDS)
 
     def stop(self, name: str) -> int:
         """SIGTERM, and its exit code."""

@@ -15,6 +15,7 @@ from typing import Any
 from rich.table import Table
 
 from deploy.demo.agency_credits import Credits
+from deploy.demo.agency_papers import Papers
 from deploy.demo.api import Api, Document
 from deploy.demo.books import set_accounts
 from deploy.demo.report import Report
@@ -38,10 +39,11 @@ def made_month(insertions: int) -> Iterator[Path]:
 class AgencyMonth:
     """October 2026 of an agency of its own, in a tenant of its own."""
 
-    def __init__(self, api: Api, report: Report, files: Path) -> None:
+    def __init__(self, api: Api, report: Report, files: Path, papers: Path) -> None:
         self._api = api
         self._report = report
         self._files = files
+        self._papers = papers
         self._expected: dict[str, Any] = json.loads((files / "expected.json").read_text(encoding="utf-8"))
         self._clients: dict[str, str] = {}
 
@@ -55,6 +57,7 @@ class AgencyMonth:
         Credits(self._api, self._report, self._expected, self._clients).give()
         self._bill_again()
         self._export()
+        Papers(self._api, self._report, self._papers).write(self._expected["credits"], self._clients)
 
     def _import(self) -> None:
         with self._report.step("Registers and bookings imported", "File", "Lines", "Created", "Errors") as table:
@@ -63,7 +66,9 @@ class AgencyMonth:
             self._state_rates()
             for kind in _BOOKINGS:
                 self._import_one(table, kind)
-        set_accounts(self._api, self._report, _rows(self._files / "accounts.csv"))
+        # Commission bears VAT, also for a client without (MA-REG-23).
+        accounts = _rows(self._files / "accounts.csv")
+        set_accounts(self._api, self._report, accounts, vat_on_commission_without_vat=True)
         self._clients = {one["code"]: one["id"] for one in self._api.all("/v1/contracts/clients")}
 
     def _import_one(self, table: Table, kind: str) -> None:

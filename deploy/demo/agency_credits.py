@@ -56,7 +56,7 @@ class Credits:
         insertion = self._invoiced(wanted)
         path, from_id = f"/v1/contracts/insertions/{insertion['id']}", self._clients[wanted["from"]]
         share = next(one for one in insertion["shares"] if one["client_id"] == from_id)
-        self._api.post(f"{path}/allocation-credits", {"invoice_id": share["invoice_ids"][0]})
+        self._api.post(f"{path}/allocation-credits", {"invoice_id": share["invoice_ids"][0], "with_invoice_no": True})
         moved = self._api.post(f"{path}/allocation-debits", {"client_id": from_id})
         debit_path = f"/v1/contracts/insertions/{moved['debit_id']}"
         debit = self._api.patch(debit_path, {"client_id": self._clients[wanted["to"]]})

@@ -10,7 +10,7 @@ import httpx
 from shared.kernel.ids import new_id
 
 _TOKEN_SECONDS = 480
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 600
 _ENDED = {"completed", "completed_with_errors", "failed", "cancelled"}
 Document = dict[str, Any]
 
@@ -67,9 +67,12 @@ class Api:
                 return None
             raise
 
-    def post(self, path: str, body: Document) -> Document:
-        """Create something, or give a command."""
-        return self._json("POST", path, json=body, headers={"Idempotency-Key": str(new_id())})
+    def post(self, path: str, body: Document, *, version_of: str = "") -> Document:
+        """Create something, or give a command; `version_of` is the resource whose version the command names."""
+        headers = {"Idempotency-Key": str(new_id())}
+        if version_of:
+            headers["If-Match"] = self._send("GET", version_of).headers["ETag"]
+        return self._json("POST", path, json=body, headers=headers)
 
     def patch(self, path: str, body: Document) -> Document:
         """Change some of a thing, naming the version it was read at."""
@@ -80,6 +83,10 @@ class Api:
         """Send a CSV file."""
         headers = {"Idempotency-Key": str(new_id()), "Content-Type": "text/csv"}
         return self._json("POST", path, params=query, content=file.read_bytes(), headers=headers)
+
+    def printed(self, path: str) -> bytes:
+        """A document's bytes, printed now if it is not yet."""
+        return self._send("POST", path).content
 
     def imported(self, base: str, file: Path, kind: str, *, skip_errors: bool = False) -> Document:
         """Import a CSV file whole, or without its bad lines; `ImportFailed` with the reason as soon as it fails."""
@@ -95,9 +102,7 @@ class Api:
 
     def move(self, path: str, to: str, **more: Any) -> Document:
         """Bring a resource into a state, naming the version it was read at."""
-        version = self._send("GET", path).headers["ETag"]
-        headers = {"Idempotency-Key": str(new_id()), "If-Match": version}
-        return self._json("POST", f"{path}/transitions", json={"to": to, **more}, headers=headers)
+        return self.post(f"{path}/transitions", {"to": to, **more}, version_of=path)
 
     def finished(self, path: str) -> Document:
         """A job or run once it has ended."""

@@ -2,10 +2,10 @@
 
 import csv
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from deploy.demo.api import Api
+from deploy.demo.api import Api, Document
 from deploy.demo.report import Report
 from deploy.embedded.mail import MailSink
 
@@ -20,27 +20,50 @@ class Mailing:
         self._report = report
         self._files = files
         self._sink = sink
+        self._mailing_zeros = {
+            one["id"]
+            for one in api.all("/v1/contracts/legal-entities")
+            if api.get(f"/v1/contracts/legal-entities/{one['id']}/parameters")["email_zero_invoices"]
+        }
 
     def send(self) -> None:
-        """Send all of them, see that each arrived once, and that nothing goes out at a second asking."""
+        """Send all of them, see that each arrived once, and that nothing goes out at a second asking.
+
+        An invoice of zero is not e-mailed unless its legal entity says so (MA-REG-21).
+        """
         with self._report.step("Invoices sent to a mail server of the demo's own", "To", "Mails") as table:
-            invoice_ids = [one["invoice_id"] for one in self._api.all("/v1/invoicing/distribution", status="not_sent")]
-            self._send(invoice_ids, 202)
+            listed = self._printed()
+            invoice_ids = [one["invoice_id"] for one in listed if self._is_mailed(one)]
+            self._send(invoice_ids, "")
+            self._send([one["invoice_id"] for one in listed if not self._is_mailed(one)], "zero_amount")
             taken = Counter(recipient for mail in self._sink.mails for recipient in mail.recipients)
             self._report.rows(table, sorted(taken.items()))
             table.add_row("all", self._report.compare("mails", len(self._sink.mails), len(invoice_ids)))
         self._report.compare("addresses of no input file", sorted(set(taken) - self._addresses()), [])
         sent = list(self._api.all("/v1/invoicing/distribution", status="sent"))
         self._report.compare("invoices sent", len(sent), len(invoice_ids))
-        self._send(invoice_ids, 409)
+        self._send(invoice_ids, "already_sent")
         self._report.compare("mails after a second asking", len(self._sink.mails), len(invoice_ids))
 
-    def _send(self, invoice_ids: list[str], status: int) -> None:
+    def _is_mailed(self, one: Document) -> bool:
+        return bool(Decimal(one["total_amount"])) or one["legal_entity_id"] in self._mailing_zeros
+
+    def _printed(self) -> list[Document]:
+        """Every invoice that waits to be sent, once all of them have the document that is sent: it is printed after."""
+        listed: list[Document] = self._api.until(
+            lambda: list(self._api.all("/v1/invoicing/distribution", status="not_sent")),
+            lambda found: all(one["printed"] for one in found),
+            "the documents of all invoices",
+        )
+        return listed
+
+    def _send(self, invoice_ids: list[str], refusal: str) -> None:
+        """Ask for the sending of these; each is queued, or refused with this code."""
         for first in range(0, len(invoice_ids), _AT_ONCE):
             chosen = invoice_ids[first : first + _AT_ONCE]
-            answer: dict[str, Any] = self._api.post("/v1/invoicing/distribution/bulk", {"invoice_ids": chosen})
-            answered = Counter(one["status"] for one in answer["items"])
-            self._report.compare("answers to the sending", dict(answered), {status: len(chosen)})
+            answer = self._api.post("/v1/invoicing/distribution/bulk", {"invoice_ids": chosen})
+            answered = Counter(one["code"] for one in answer["items"])
+            self._report.compare("refusals of the sending", dict(answered), {refusal: len(chosen)})
             if answer["job_id"]:
                 self._api.finished(f"/v1/invoicing/jobs/{answer['job_id']}")
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -10,9 +10,11 @@ from typing import Any
 
 from rich.table import Table
 
+from deploy.demo.airtime import AirtimeInvoices
 from deploy.demo.api import Api
 from deploy.demo.books import set_accounts
 from deploy.demo.campaigns import Campaigns
+from deploy.demo.lunch_hour import LunchHour
 from deploy.demo.purchases import Purchases
 from deploy.demo.report import Report
 
@@ -46,10 +48,12 @@ class MonthEnd:
     def until_definitive(self) -> None:
         """From the files to issued contract invoices, with the insertions ready for their run."""
         self._import_files()
-        set_accounts(self._api, self._report, rows("accounts"))
+        # An invoice at zero is an affidavit of what was billed up front, and goes out like any other.
+        set_accounts(self._api, self._report, rows("accounts"), email_zero_invoices=True)
         self._approve_contracts()
+        LunchHour(self._api, self._report, self._expected["lunch_hour"]).show()
         self._air_october()
-        self._issue_contract_invoices()
+        AirtimeInvoices(self._api, self._report, self._expected["contracts"]).issue()
         self._make_definitive()
 
     def _import_files(self) -> None:
@@ -85,11 +89,10 @@ class MonthEnd:
             self._as_run(table)
         self._logs("Logs reconciled from the 21st", "reconciled", range(21, 32))
         states = Counter(spot["state"] for spot in self._api.all("/v1/contracts/spots"))
-        aired = sum(one["spots_aired"] for one in self._expected["contracts"].values())
-        missed = sum(one["spots_missed"] for one in self._expected["contracts"].values())
         with self._report.step("What aired", "State", "Spots") as table:
-            table.add_row("aired", self._report.compare("spots aired", states["aired"], aired))
-            table.add_row("missed", self._report.compare("spots missed", states["missed"], missed))
+            for state, name in (("aired", "spots_aired"), ("missed", "spots_missed"), ("scheduled", "spots_to_come")):
+                expected = sum(one[name] for one in self._expected["contracts"].values())
+                table.add_row(state, self._report.compare(f"spots {state}", states[state], expected))
 
     def _logs(self, title: str, to: str, days: Iterable[int]) -> None:
         stations = list(self._api.all("/v1/contracts/stations"))
@@ -126,30 +129,6 @@ class MonthEnd:
                 log = next(iter(self._api.all("/v1/contracts/logs", station_id=spot["station_id"], **on)))
                 self._api.post(f"/v1/contracts/logs/{log['id']}/placements", {"spot_ids": [spot["id"]]})
                 table.add_row(wanted["contract_external_id"], wanted["line_no"], day, wanted["log_on"])
-
-    def _issue_contract_invoices(self) -> None:
-        contracts = {one["id"]: one["code"] for one in self._api.all("/v1/contracts/contracts")}
-        pending = self._api.until(
-            lambda: list(self._api.all("/v1/invoicing/invoices", kind="contract", state="pending")),
-            lambda found: len(found) == len(contracts),
-            "the contracts' invoices to be complete",
-        )
-        done = self._api.post(
-            "/v1/invoicing/invoices/bulk", {"invoice_ids": [one["id"] for one in pending], "to": "issued"}
-        )
-        refused = [one for one in done["items"] if one["status"] != 200]
-        self._report.mistakes += [f"invoice: {one['code']} {one['message']}" for one in refused]
-        with self._report.step(
-            "Calendar-month invoices of the contracts", "Invoice", "Contract", "Net", "Tax", "Total"
-        ) as table:
-            for invoice in self._api.all("/v1/invoicing/invoices", kind="contract", state="issued"):
-                code = contracts[invoice["contract_id"]]
-                expected = self._expected["contracts"][code]
-                figures = [
-                    self._report.compare(f"{name} of {code}", invoice[field], expected[name])
-                    for name, field in (("net", "net_amount"), ("tax", "vat_amount"), ("total", "total_amount"))
-                ]
-                table.add_row(invoice["invoice_no"], code, *figures)
 
     def _make_definitive(self) -> None:
         with self._report.step("Insertions made definitive", "Order", "Insertions") as table:
@@ -199,19 +178,25 @@ class MonthEnd:
         return self._api.finished(f"/v1/invoicing/invoice-runs/{started['id']}")
 
     def _print_papers(self) -> None:
-        invoices = list(self._api.all("/v1/invoicing/invoices", state="issued"))
         self._papers.mkdir(parents=True, exist_ok=True)
-        written = 0
-        with self._report.step("Documents (PDF/A-3b)", "Folder", "Files", "Bytes") as table:
-            for invoice in invoices:
-                content = self._api.until(
-                    partial(self._api.maybe, f"/v1/invoicing/invoices/{invoice['id']}/document"),
-                    bool,
-                    f"the document of {invoice['invoice_no']}",
-                )
-                (self._papers / f"{invoice['invoice_no']}.pdf").write_bytes(content)
-                written += len(content)
-            table.add_row(str(self._papers), str(len(invoices)), f"{written:,}")
+        with self._report.step("Documents (PDF/A-3b)", "Folder", "What", "Files", "Bytes") as table:
+            for what, documents in (("invoices", self._invoices()), ("confirmations", self._confirmations())):
+                sizes = [(self._papers / f"{name}.pdf").write_bytes(content) for name, content in documents]
+                table.add_row(str(self._papers), what, str(len(sizes)), f"{sum(sizes):,}")
+
+    def _invoices(self) -> Iterator[tuple[str, bytes]]:
+        for invoice in list(self._api.all("/v1/invoicing/invoices", state="issued")):
+            content = self._api.until(
+                partial(self._api.maybe, f"/v1/invoicing/invoices/{invoice['id']}/document"),
+                bool,
+                f"the document of {invoice['invoice_no']}",
+            )
+            yield invoice["invoice_no"], content
+
+    def _confirmations(self) -> Iterator[tuple[str, bytes]]:
+        for contract in list(self._api.all("/v1/contracts/contracts")):
+            content = self._api.maybe(f"/v1/contracts/contracts/{contract['id']}/confirmation")
+            yield f"confirmation-{contract['code']}", content or b""
 
 
 def _add_counts(table: Table, done: dict[str, Any]) -> None:

@@ -22,7 +22,6 @@ from shared.events.invoicing import (
     InvoiceLinesIssued,
     InvoiceReversed,
     InvoiceRunCompleted,
-    InvoiceRunLinesTaken,
     InvoiceRunStarted,
 )
 from shared.events.reconciliation import (
@@ -67,13 +66,8 @@ async def on_correction_hold(session: AsyncSession, received: Sequence[Received[
 
 
 async def on_run_started(session: AsyncSession, received: Sequence[Received[InvoiceRunStarted]]) -> None:
-    """A run takes insertions (MA-INV-26)."""
+    """A run takes what it chooses (MA-INV-26)."""
     await run_locks.keep_started(session, received)
-
-
-async def on_run_lines(session: AsyncSession, received: Sequence[Received[InvoiceRunLinesTaken]]) -> None:
-    """Insertions of a run that takes too many for one message."""
-    await run_locks.take(session, [(item.invoice_run_id, item) for one in received for item in one.data.items])
 
 
 async def on_run_completed(session: AsyncSession, received: Sequence[Received[InvoiceRunCompleted]]) -> None:
@@ -97,7 +91,6 @@ HANDLERS: Handlers = {
     InvoiceLinesIssued: on_invoice_lines,
     InvoiceReversed: on_invoice_reversed,
     InvoiceRunStarted: on_run_started,
-    InvoiceRunLinesTaken: on_run_lines,
     InvoiceRunCompleted: on_run_completed,
     CorrectionHoldPlaced: on_correction_hold,
     CorrectionHoldRefused: on_correction_hold,

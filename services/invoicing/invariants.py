@@ -54,4 +54,32 @@ INVARIANTS: Mapping[str, str] = {
     "money is parked on open invoices only": """
         SELECT a.id FROM payment_application a JOIN invoice i ON i.tenant_id = a.tenant_id AND i.id = a.invoice_id
         WHERE a.state = 'parked' AND i.state NOT IN ('gathering', 'pending')""",
+    "a deduction is a line of its document (MA-PRE-24)": """
+        SELECT coalesce(d.invoice_id, l.invoice_id) AS invoice_id, d.advance_no, d.amount, l.amount AS on_line FROM (
+          SELECT d.* FROM invoice_deduction d JOIN invoice i ON i.tenant_id = d.tenant_id AND i.id = d.invoice_id
+        ) d FULL JOIN (
+          SELECT l.* FROM invoice_line l JOIN billable_item i ON i.tenant_id = l.tenant_id
+            AND i.id = l.billable_item_id AND i.origin = 'deduction'
+        ) l ON l.tenant_id = d.tenant_id AND l.invoice_id = d.invoice_id AND l.line_no = d.line_no
+        WHERE d.amount IS DISTINCT FROM -l.amount""",
+    "a document clears on client advances what it deducts (MA-PRE-24)": """
+        SELECT coalesce(d.invoice_id, p.invoice_id) AS invoice_id, d.amount, p.amount AS posted FROM (
+          SELECT tenant_id, invoice_id, sum(base_amount) AS amount FROM invoice_deduction
+          GROUP BY tenant_id, invoice_id
+        ) d FULL JOIN (
+          SELECT v.tenant_id, v.source_id AS invoice_id, sum(l.debit - l.credit) AS amount FROM voucher v
+          JOIN voucher_line l ON l.tenant_id = v.tenant_id AND l.voucher_id = v.id AND l.role = 'client_advances'
+          JOIN invoice i ON i.tenant_id = v.tenant_id AND i.id = v.source_id AND i.kind <> 'advance'
+          WHERE v.source = 'invoice' GROUP BY v.tenant_id, v.source_id
+        ) p ON p.tenant_id = d.tenant_id AND p.invoice_id = d.invoice_id
+        WHERE d.amount IS DISTINCT FROM p.amount""",
+    "no more of an advance invoice is deducted than was billed of it (MA-PRE-26)": """
+        SELECT d.advance_invoice_id, sum(d.base_amount) AS deducted, b.billed FROM invoice_deduction d LEFT JOIN (
+          SELECT i.tenant_id, i.advance_invoice_id, sum(l.credit - l.debit) AS billed FROM invoice i
+          JOIN voucher v ON v.tenant_id = i.tenant_id AND v.source = 'invoice' AND v.source_id = i.id
+          JOIN voucher_line l ON l.tenant_id = v.tenant_id AND l.voucher_id = v.id AND l.role = 'client_advances'
+          WHERE i.kind = 'advance' GROUP BY i.tenant_id, i.advance_invoice_id
+        ) b ON b.tenant_id = d.tenant_id AND b.advance_invoice_id = d.advance_invoice_id
+        GROUP BY d.tenant_id, d.advance_invoice_id, b.billed
+        HAVING sum(d.base_amount) > coalesce(b.billed, 0)""",
 }

@@ -23,7 +23,7 @@ class MailSettings(Settings):
     smtp_user: str = Field("", description="The account mail is sent with; empty when the server asks for none.")
     smtp_password: SecretStr = Field(SecretStr(""), description="The account's password.")
     smtp_sender: str = Field("", description="The address invoices are sent from.")
-    smtp_timeout_seconds: float = Field(30.0, description="How long each answer of the mail server is waited for.")
+    smtp_timeout_seconds: float = Field(30.0, description="Seconds that each answer of the mail server is waited for.")
 
 
 class InvoicingSettings(ServiceSettings, MailSettings):

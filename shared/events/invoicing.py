@@ -178,13 +178,6 @@ class InvoiceLinesIssued(Fact):
     items: list[InvoiceLineOf]
 
 
-class InvoiceRunItem(Part):
-    """An insertion that a run takes, at the version it takes."""
-
-    insertion_id: UUID
-    version: int
-
-
 class DeductionWishTake(Part):
     """So much of one advance invoice, as what it may be used for stood in this version."""
 
@@ -240,8 +233,26 @@ class AccountingPeriodReopened(AccountingPeriodState):
     TYPE: ClassVar[str] = "invoicing.accounting_period.reopened.v1"
 
 
+class RunCriteria(Part):
+    """What a run looks at: joined by AND, several values of one by OR, one left empty chooses all (MA-INV-02)."""
+
+    from_on: Day | None = None
+    to_on: Day | None = None
+    legal_entity_ids: list[UUID] = []
+    client_ids: list[UUID] = []
+    client_categories: list[str] = []
+    plan_ids: list[UUID] = []
+    order_ids: list[UUID] = []
+    campaigns: list[str] = []
+    media_ids: list[UUID] = []
+    products: list[str] = []
+    agreement_ids: list[UUID] = []
+    owners: list[str] = []
+    currencies: list[str] = []
+
+
 class InvoiceRunState(Fact):
-    """A run over billable items: what it took, issued and left out."""
+    """A run over billable items: what it looks at, issued and left out."""
 
     id: UUID
     version: int
@@ -253,13 +264,13 @@ class InvoiceRunState(Fact):
     left_out_count: int = 0
     total_amount: Amount | None = None
     digest: str = ""
-    # The insertions of a live run, or none when there are more than 500: then they follow as invoice_run_line batches.
-    items: list[InvoiceRunItem] = []
-    line_count: int = 0
+    criteria: RunCriteria = RunCriteria()
+    # Whether it reaches as many days further as media types say (MA-INV-10).
+    looks_ahead: bool = False
 
 
 class InvoiceRunStarted(InvoiceRunState):
-    """A run began; what it takes may not change until it ends (MA-INV-26)."""
+    """A run began; what it may take does not change until it ends (MA-INV-26)."""
 
     TYPE: ClassVar[str] = "invoicing.invoice_run.started.v1"
 
@@ -268,20 +279,6 @@ class InvoiceRunCompleted(InvoiceRunState):
     """The run has ended, with or without errors."""
 
     TYPE: ClassVar[str] = "invoicing.invoice_run.completed.v1"
-
-
-class InvoiceRunLineState(InvoiceRunItem):
-    """An insertion that tells which run takes it."""
-
-    invoice_run_id: UUID
-
-
-class InvoiceRunLinesTaken(Fact):
-    """Insertions of a live run that takes more than 500 (MA-INV-26)."""
-
-    TYPE: ClassVar[str] = "invoicing.invoice_run_line.taken.v1"
-    BATCH: ClassVar[bool] = True
-    items: list[InvoiceRunLineState]
 
 
 # --- radio contracts ---------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from shared.runtime import inbox, parked
 from shared.runtime.arrival import Readable, Unreadable, read
 from shared.runtime.backoff import Backoff, sleep_unless
 from shared.runtime.db import Context, Database, is_transient
+from shared.runtime.failpoint import failpoint
 from shared.runtime.handlers import Handler, Handlers
 from shared.runtime.transport import Delivery, Subscription, TopologyMismatch, Transport
 
@@ -79,6 +80,7 @@ class Consumer:
                             arriving = asyncio.ensure_future(self._arriving(subscription))
                             if last is not None:
                                 await take_in(messages, stopping)
+                                failpoint("consumer.after_commit")
                                 await subscription.acknowledge(last)
                                 backoff.reset()
                     finally:
@@ -151,6 +153,7 @@ class Consumer:
         with self._span(arrived):
             async with self._database.transaction(self._context(arrived)) as session:
                 applied = await _in_time(inbox.take_in(session, arrived, self._handlers))
+                failpoint("consumer.before_commit")
         handled = Counted(readable.fact.TYPE for readable in applied)
         for event_type, arrivals in Counted(readable.fact.TYPE for readable in arrived).items():
             self._count(event_type, "handled", handled[event_type])

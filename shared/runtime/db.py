@@ -113,7 +113,9 @@ class Context:
 class Database:
     """One service's database, reached as its `_app` role."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, name: str = "mediabilling") -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, name: str = "mediabilling", command_seconds: float = _SECONDS
+    ) -> None:
         self.url = url
         self.engine: AsyncEngine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),
@@ -124,7 +126,7 @@ class Database:
             json_deserializer=orjson.loads,
             connect_args={
                 "timeout": _SECONDS,
-                "command_timeout": _SECONDS,
+                "command_timeout": command_seconds,
                 "server_settings": {**_SESSION, "application_name": name},
             },
         )

@@ -28,6 +28,7 @@ from shared.runtime import clock, idempotency, reference
 from shared.runtime.auth import Principal, TokenVerifier
 from shared.runtime.body import BODY_BYTES_MAX, StrictRequest
 from shared.runtime.db import AsyncSession, Context, Database, sqlstate
+from shared.runtime.failpoint import failpoint
 from shared.runtime.problem import ProtocolFault, refusal
 
 KeyRule = Literal["accepted", "required"]
@@ -126,7 +127,9 @@ class Door(APIRoute):
                         return replay
                     response = await _refusable(session, request, endpoint)
                     await idempotency.keep(session, context, key, response)
-                    return response
+                    failpoint("door.before_commit")
+                failpoint("door.after_commit")
+                return response
             except (DBAPIError, asyncpg.PostgresError) as error:
                 if sqlstate(error) == "55P03" and key is not None:
                     raise ProtocolFault(
@@ -165,13 +168,9 @@ class Door(APIRoute):
 
     def _check_query(self, request: Request) -> None:
         raw: bytes = request.scope.get("query_string", b"")
-        try:
-            readable = unquote_to_bytes(raw).decode("utf-8")
-        except UnicodeDecodeError:
-            raise Invalid("invalid_value", "The query is not UTF-8.") from None
-        if "\x00" in readable:
-            raise Invalid("invalid_value", "The query holds a character that cannot be stored.")
-        faults = []
+        faults = [Fault("", "invalid_value", message, field=name) for name, message in _unstorable(raw)]
+        if faults:
+            raise Invalid.of(faults)
         for name in request.query_params:
             if name not in self._parameters:
                 faults.append(Fault("", "unknown_parameter", "There is no such parameter.", field=name[:80]))
@@ -197,6 +196,18 @@ async def _refusable(
         return refusal(error, request.url.path)
 
 
+def _unstorable(raw: bytes) -> Iterator[tuple[str, str]]:
+    """The parameters whose name or value no database can hold, and why."""
+    for part in raw.split(b"&"):
+        name = unquote_to_bytes(part.partition(b"=")[0].replace(b"+", b" ")).decode("utf-8", "replace")
+        shown = name.replace("\x00", "\ufffd")[:80]
+        try:
+            if "\x00" in unquote_to_bytes(part).decode("utf-8"):
+                yield shown, "The parameter holds a character that cannot be stored."
+        except UnicodeDecodeError:
+            yield shown, "The parameter is not UTF-8."
+
+
 def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
     """Each query parameter's name, and whether it may be repeated."""
     for parameter in dependant.query_params:
@@ -217,22 +228,23 @@ def _request_id(request: Request) -> UUID:
         return new_id()
 
 
-def _session(request: Request) -> AsyncSession:
+# Dependencies are coroutines: the framework sends a plain function to a thread, which takes longer than the function.
+async def _session(request: Request) -> AsyncSession:
     session: AsyncSession = request.state.session
     return session
 
 
-def _principal(request: Request) -> Principal:
+async def _principal(request: Request) -> Principal:
     principal: Principal = request.state.principal
     return principal
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     doorway: Doorway = request.app.state.doorway
     return doorway.database
 
 
-def _if_match(request: Request) -> int:
+async def _if_match(request: Request) -> int:
     given = request.headers.get("if-match", "").strip()
     if not given:
         raise ProtocolFault(428, "if_match_required", "Name the version you read in If-Match.")
@@ -242,9 +254,14 @@ def _if_match(request: Request) -> int:
         raise ProtocolFault(412, "stale_version", "If-Match names no version of this record.") from None
 
 
+async def present() -> datetime:
+    """The moment of the request; tests name another one."""
+    return clock.now()
+
+
 Db = Annotated[AsyncSession, Depends(_session)]
 Who = Annotated[Principal, Depends(_principal)]
-Now = Annotated[datetime, Depends(clock.now)]
+Now = Annotated[datetime, Depends(present)]
 Version = Annotated[int, Depends(_if_match)]
 TheDatabase = Annotated[Database, Depends(_database)]
 

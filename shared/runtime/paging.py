@@ -189,7 +189,7 @@ def _typed(value: Any, key: ColumnElement[Any]) -> Any:
         return date.fromisoformat(value)
     if kind is datetime:
         return datetime.fromisoformat(value)
-    if kind in (UUID, Decimal):
+    if kind in (UUID, Decimal) and isinstance(value, str):
         return kind(value)
     if kind is int and isinstance(value, int) and abs(value) < 2**63:
         return value

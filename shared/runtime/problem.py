@@ -46,6 +46,15 @@ _TITLES = {
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "media_type"}
 _OUR_TYPES = {"invalid_value", "invalid_date", "amount_precision"}
+# The framework's mark, at the end of a location, for a key of an object that is at fault itself.
+_KEY = "[key]"
+_AN_OBJECT = "An object is expected."
+_PLAIN_WORDS = {
+    "missing": "The field is required.",
+    "model_type": _AN_OBJECT,
+    "model_attributes_type": _AN_OBJECT,
+    "dict_type": _AN_OBJECT,
+}
 _log = structlog.get_logger()
 
 
@@ -136,9 +145,11 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 
 def fault_of(found: Mapping[str, Any], *, inside: str = "body") -> Fault:
     """A validation error of pydantic as a fault: a JSON pointer into the body, or the name of a query parameter."""
-    location = list(found["loc"])
+    location = [step for step in found["loc"] if step != _KEY]
     where = location.pop(0) if location and location[0] in {"body", "query", "header", "cookie"} else inside
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in location)
+    # A number is the position in a list, or of the value at fault among those of a repeated parameter.
+    field = next((step for step in reversed(location) if isinstance(step, str)), None)
     kind = found["type"]
     if kind == "extra_forbidden":
         code, message = (
@@ -148,13 +159,13 @@ def fault_of(found: Mapping[str, Any], *, inside: str = "body") -> Fault:
         )
     elif kind in _OUR_TYPES or kind.startswith(RULE):
         code, message = kind.removeprefix(RULE), found["msg"]
-    elif kind == "missing":
-        code, message = "invalid_value", "The field is required."
+    elif kind in _PLAIN_WORDS:
+        code, message = "invalid_value", _PLAIN_WORDS[kind]
     elif kind in {"literal_error", "enum"}:
         code, message = "invalid_value", f"Expected {found['ctx']['expected']}."
     else:
         code, message = "invalid_value", _without_input(found)
-    return Fault(pointer, code, message, field=str(location[-1]) if location else None)
+    return Fault(pointer, code, message, field=field)
 
 
 def _without_input(found: Mapping[str, Any]) -> str:

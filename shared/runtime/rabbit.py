@@ -17,6 +17,7 @@ from pamqp.common import FieldTable
 
 from shared.events.envelope import CONTENT_TYPE, TYPE_PREFIX
 from shared.events.topology import DEAD_LETTERS, EXCHANGE, Topology
+from shared.runtime.failpoint import failpoint
 from shared.runtime.transport import Delivery, Message, TopologyMismatch
 
 _SECONDS = 5
@@ -118,6 +119,7 @@ class _Publisher:
             # The confirm is awaited anyway, and a batch is small: it need not wait for the socket after each message.
             wait=False,
         )
+        failpoint("publisher.after_confirm")
 
 
 class _Subscription:

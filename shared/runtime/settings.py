@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address HTTP servers listen on.")
     port: int = Field(0, description="HTTP port; 0 takes a free one.")
     metrics_port: int = Field(0, description="Prometheus port; 0 serves none.")
-    drain_seconds: float = Field(5.0, description="How long readiness is false before a process stops taking work.")
+    drain_seconds: float = Field(5.0, description="Seconds for which readiness is false before a process stops.")
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @model_validator(mode="before")

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from shared.runtime.consumer import Consumer
@@ -16,7 +17,10 @@ from shared.runtime.transport import Transport
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What a service's worker runs with; the transport's topology is that of all services."""
+    """What a service's worker runs with; the transport's topology is that of all services.
+
+    `apart` are the kinds of jobs that hold up none of the others.
+    """
 
     service: str
     database: Database
@@ -24,6 +28,7 @@ class Worker:
     handlers: Handlers
     jobs: Jobs
     ticks: Ticks = field(default_factory=dict)
+    apart: Collection[str] = ()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Relay, consume, run jobs and tick until `stopping` is set; what runs is finished first.
@@ -35,7 +40,7 @@ class Worker:
             tasks.create_task(Consumer(self.service, self.database, self.transport, self.handlers).run(stopping))
             tasks.create_task(run_ticks(self.database, self.ticks, stopping))
             if self.jobs:
-                tasks.create_task(run_jobs(self.database, self.jobs, stopping=stopping))
+                tasks.create_task(run_jobs(self.database, self.jobs, stopping=stopping, apart=self.apart))
 
     async def run_until_signalled(self) -> None:
         """`run` for a process of its own: SIGTERM and SIGINT stop it gently."""

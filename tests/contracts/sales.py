@@ -10,7 +10,7 @@ import httpx
 from services.contracts.main import create_app
 from services.contracts.settings import ContractsSettings
 from services.gateway.roles import PERMISSIONS, Role
-from shared.runtime import clock
+from shared.runtime.http import present
 from tests.contracts.traffic import Body, Traffic, spot_line
 from tests.database import MakeDatabase
 from tests.gateway.servers import gateway, serving
@@ -123,7 +123,7 @@ class Public:
 async def opened_gateway(traffic: Traffic, provisioned: MakeDatabase) -> AsyncIterator[Public]:
     """Contracts behind a gateway, both served for real, on the traffic desk's day."""
     app = create_app(ContractsSettings(database_url=(await provisioned("contracts")).app_url, jwks=JWKS))
-    app.dependency_overrides[clock.now] = lambda: traffic.now
+    app.dependency_overrides[present] = lambda: traffic.now
     async with serving(app) as upstream, gateway(upstream) as url, httpx.AsyncClient(base_url=url, timeout=60) as http:
         yield Public(http, traffic)
 

@@ -240,6 +240,9 @@ async def test_content_and_layout_follow_the_groups_options(sales: Sales) -> Non
     plain = words(await printed(sales, await sales.live(client_id=client_id, **codes)))
     assert "SCHEDULE" in plain.upper()
     assert "Remit to".upper() not in plain.upper()
+    assert "Discount and agency commission are taken off on each invoice; the total here is before them" in plain
+    alone = await sales.live(client_id=await sales.direct("ASH", discount_percent="5"))
+    assert "Discount is taken off on each invoice; the total here is before it" in words(await printed(sales, alone))
     group = await sales.record(
         "station-groups", "COAST", footer_text="Terms apply", remit_address="Box 12, Malmö", rates="net",
         confirmation_columns=["flight", "quantity", "station"],

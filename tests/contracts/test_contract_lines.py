@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.kernel.ids import new_id
 from tests.contracts.sales import Sales, at, codes
 from tests.contracts.traffic import Body
 
@@ -265,6 +266,30 @@ async def test_a_gross_that_no_document_could_state_is_refused(sales: Sales) -> 
     path = at(drafted, "lines", line["id"])
     problem = await sales.refused(422, "invalid_value", "PATCH", path, {"rate_amount": "500000000001.00"})
     assert codes(problem) == [("/lines", "invalid_value")]
+
+
+@pytest.mark.rule("CT-LIN-13")
+async def test_a_file_says_which_line_brings_a_contract_to_too_much(sales: Sales) -> None:
+    drafted = await sales.draft(sales.line(rate_amount="499999999999.00", end_on=sales.line()["start_on"]))
+    assert drafted["gross_amount"] == "499999999999.00"
+    station = await sales.traffic.ask("GET", f"/v1/stations/{sales.station_id}")
+    columns = "contract_external_id,line_no,kind,station_code,start_on,end_on,frequency,rate,override_start_date"
+    rows = [
+        f"{drafted['code']},{number},off_air,{station['code']},2026-06-01,2026-06-01,single,{rate},true"
+        for number, rate in enumerate(("500000000000.00", "1.00", "1.00"), 2)
+    ]
+    headers = {"Content-Type": "text/csv", "Idempotency-Key": str(new_id())}
+    body = "\n".join([columns, *rows]).encode()
+    answer = await sales.traffic.http.post(
+        "/v1/imports", params={"kind": "contract_lines"}, content=body, headers=headers
+    )
+    assert answer.status_code == 201, answer.text
+    lines = await sales.traffic.ask("GET", f"/v1/imports/{answer.json()['id']}/lines")
+    assert [[(fault["column"], fault["code"]) for fault in line["faults"]] for line in lines["items"]] == [
+        [(None, "record_refused")],
+        [("rate", "invalid_value")],
+        [("rate", "invalid_value")],
+    ]
 
 
 async def _refused_everywhere(

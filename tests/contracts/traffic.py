@@ -20,8 +20,8 @@ from services.gateway.roles import PERMISSIONS
 from shared.events.envelope import Fact, Received
 from shared.events.invoicing import InvoiceIssued, InvoiceLineState, InvoiceReversed
 from shared.kernel.ids import new_id
-from shared.runtime import clock
 from shared.runtime.db import Database
+from shared.runtime.http import present
 from tests.database import MakeDatabase
 from tests.tokens import JWKS, bearer
 from tests.words import as_clerk
@@ -245,7 +245,7 @@ async def traffic(provisioned: MakeDatabase, tenant_id: UUID) -> AsyncIterator[T
     headers = bearer(*PERMISSIONS["operator"], tenant_id=tenant_id)
     async with httpx.AsyncClient(transport=transport, base_url="http://contracts", headers=headers) as http:
         desk = Traffic(http, app.state.doorway.database, tenant_id)
-        app.dependency_overrides[clock.now] = lambda: desk.now
+        app.dependency_overrides[present] = lambda: desk.now
         yield await desk.open()
         assert await desk.broken() == {}
     await app.state.doorway.database.close()

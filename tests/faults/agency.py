@@ -33,6 +33,8 @@ _WAITING = """
 SELECT count(*) FROM billable_item WHERE tenant_id = $1 AND legal_entity_id = $2 AND status = 'definitive'
 """
 _CREDITED = 12
+_RETOLD = 3
+_TOLD = "SELECT routing_key, envelope::text FROM outbox WHERE tenant_id = $1 ORDER BY seq"
 
 
 class Agency:
@@ -44,6 +46,8 @@ class Agency:
         self.clients: dict[str, str] = {}
         self.entities: dict[str, str] = {}
         self._entity_of: dict[str, str] = {}
+        # What contracts had told when the month was booked and nothing was billed yet.
+        self.booked: list[tuple[str, str]] = []
 
     def book(self) -> None:
         """Import the month, share some insertions, make all definitive."""
@@ -58,6 +62,14 @@ class Agency:
             if order["order_no"] in _ORDERS_SHARED:
                 self._share(order["id"], _ORDERS_SHARED[order["order_no"]])
             self.api.move(f"/v1/contracts/orders/{order['id']}", "definitive")
+        for client_id in self.clients.values():
+            self._tell_again(client_id)
+
+    def _tell_again(self, client_id: str) -> None:
+        """Change a client and some of its insertions after everybody has heard of them."""
+        self.api.patch(f"/v1/contracts/clients/{client_id}", {"address": "Another street"})
+        for one in self.insertions(client_id=client_id)[:_RETOLD]:
+            self.api.patch(f"/v1/contracts/insertions/{one['id']}", {"text": "Another page"})
 
     def _share(self, order_id: str, other: str) -> None:
         first, last = _DAYS_SHARED
@@ -97,6 +109,10 @@ class Agency:
             return found == [items]
 
         await until(all_there, f"{items} billable items")
+
+    async def note_told(self) -> None:
+        """Keep routing key and body of every event that booking the month led to, in their order."""
+        self.booked = await self._sql("contracts", _TOLD)
 
     async def ended(self, run_id: str) -> dict[str, Any]:
         """The run, once its books are closed: that of a job that failed a few seconds later."""

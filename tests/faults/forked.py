@@ -2,17 +2,20 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
 import uvloop
 
-from deploy.registry import settings_of
-from deploy.workers import work
+from deploy.registry import DATABASE_SERVICES, settings_of
+from deploy.workers import jobs_of, ticks_of, topology, work
 from services.invoicing.application import weigh_block
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__])
+# Services are imported when they are first asked for: here, rather than in each fork.
+_LOADED = topology(), [(jobs_of(service), ticks_of(service)) for service in DATABASE_SERVICES]
 
 
 class ForkedWorker:
@@ -27,6 +30,12 @@ class ForkedWorker:
         """Its process id."""
         assert self._process.pid
         return self._process.pid
+
+    def died(self, seconds: float) -> bool:
+        """Whether it is killed by a failpoint within so many seconds."""
+        self._process.join(seconds)
+        assert self._process.exitcode in (None, -signal.SIGKILL), "it ended by itself"
+        return self._process.exitcode is not None
 
     def kill(self) -> None:
         """SIGKILL: the process gets to finish nothing."""

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -25,8 +26,8 @@ _PATIENCE_SECONDS = 90
 class Clerk(Api):
     """Signed in by the tests' own issuer, for a tenant of its own."""
 
-    def __init__(self, gateway_url: str) -> None:
-        self.tenant_id = new_id()
+    def __init__(self, gateway_url: str, tenant_id: UUID) -> None:
+        self.tenant_id = tenant_id
         super().__init__(gateway_url, str(self.tenant_id), "maria")
 
     def _signed_in(self) -> str:
@@ -44,9 +45,9 @@ class Stage:
     forked: list[ForkedWorker] = field(default_factory=list)
     _connections: dict[str, asyncpg.Connection] = field(default_factory=dict)
 
-    def clerk(self) -> Clerk:
-        """A new tenant's clerk, at the gateway."""
-        return Clerk(self.suite.gateway_url)
+    def clerk(self, tenant_id: UUID | None = None) -> Clerk:
+        """A clerk of a tenant, by default a new one, at the gateway."""
+        return Clerk(self.suite.gateway_url, tenant_id or new_id())
 
     def database_url(self, service: str) -> str:
         """A service's database as the superuser reaches it, whom no row security binds."""
@@ -54,11 +55,18 @@ class Stage:
 
     async def sql(self, service: str, query: str, *values: Any) -> list[Any]:
         """Rows of a service's database, tuples where a row has several columns."""
+        rows = await (await self._connection(service)).fetch(query, *values)
+        return [row[0] if len(row) == 1 else tuple(row) for row in rows]
+
+    async def execute(self, service: str, script: str) -> None:
+        """Statements in a service's database."""
+        await (await self._connection(service)).execute(script)
+
+    async def _connection(self, service: str) -> asyncpg.Connection:
         connection = self._connections.get(service)
         if connection is None or connection.is_closed():
             connection = self._connections[service] = await asyncpg.connect(self.database_url(service))
-        rows = await connection.fetch(query, *values)
-        return [row[0] if len(row) == 1 else tuple(row) for row in rows]
+        return connection
 
     async def settled(self) -> None:
         """Every invariant holds, inside the databases and between them, once the last event has arrived."""
@@ -67,11 +75,27 @@ class Stage:
             assert time.monotonic() < deadline, breaches
             await asyncio.sleep(0.2)
 
-    def fork(self, service: str) -> ForkedWorker:
-        """One more worker of a service."""
-        worker = ForkedWorker(service, self.suite.environment, self.logs / f"forked-{service}.log")
+    def fork(self, service: str, failpoints: str = "") -> ForkedWorker:
+        """One more worker of a service, that may die at these points of its own accord."""
+        environment = {**self.suite.environment, "MB_TEST_FAILPOINTS": failpoints}
+        worker = ForkedWorker(service, environment, self.logs / f"forked-{service}.log")
         self.forked.append(worker)
         return worker
+
+    async def dies_at(self, service: str, point: str, chance: float, seed: int) -> None:
+        """Let a forked worker of a service work until it is killed at this point."""
+        worker = self.fork(service, f"seed={seed} {point}={chance}")
+        assert await asyncio.to_thread(worker.died, _PATIENCE_SECONDS), f"{service} never came to {point}"
+        self.forked.remove(worker)
+
+    async def drained(self) -> None:
+        """No queue holds a message any more, not even one that waits for its acknowledgement."""
+
+        async def empty() -> bool:
+            listed = await asyncio.to_thread(self.rabbit.control, "list_queues", "--no-table-headers", "messages")
+            return {line.strip() for line in listed.splitlines()} <= {"0", ""}
+
+        await until(empty, "empty queues")
 
     def kill(self, pid: int) -> None:
         """SIGKILL for the forked worker that has this process id."""
@@ -80,7 +104,7 @@ class Stage:
         worker.kill()
 
     @asynccontextmanager
-    async def only_forked(self, service: str, replicas: int) -> AsyncIterator[None]:
+    async def only_forked(self, service: str, replicas: int = 0) -> AsyncIterator[None]:
         """The service's worker is replaced by forked ones until the block ends."""
         assert self.suite.stop(f"work {service}") == 0
         for _ in range(replicas):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 from rich.console import Console
@@ -14,20 +13,10 @@ from rich.console import Console
 from deploy.demo.api import Api
 from deploy.demo.month_end import MonthEnd
 from deploy.demo.report import Report
-from deploy.embedded.postgres import PostgresServer
-from deploy.embedded.rabbitmq import RabbitServer
-from services.gateway.roles import PERMISSIONS
-from tests.processes import RunningSuite, provisioned_suite
-from tests.tokens import TENANT, token
+from tests.faults.stage import Clerk, Stage
 
 _PATIENCE_SECONDS = 90
-
-
-class _Clerk(Api):
-    """Signed in by the tests' own issuer; goes on asking while a service is being restarted."""
-
-    def _signed_in(self) -> str:
-        return token(*PERMISSIONS["operator"], tenant_id=TENANT)
+_AGAIN = "UPDATE outbox SET published_at = NULL, position = NULL RETURNING seq"
 
 
 def _until(enough: Callable[[], bool], what: str) -> None:
@@ -48,7 +37,7 @@ def _live_run(api: Api) -> str:
     return started
 
 
-def _change_plans(api: _Clerk, gateway_url: str) -> None:
+def _change_plans(api: Clerk, gateway_url: str) -> None:
     """Commands are accepted while the broker is away; their events wait in the outbox."""
     for plan in list(api.all("/v1/contracts/plans")):
         headers = {"If-Match": f'"{plan["version"]}"', "Authorization": f"Bearer {api._signed_in()}"}
@@ -60,68 +49,50 @@ def _issued(api: Api) -> list[dict[str, Any]]:
     return list(api.all("/v1/invoicing/invoices", state="issued"))
 
 
-async def _settled(suite: RunningSuite) -> None:
-    """Every invariant holds, inside the databases and between them, once the last event has arrived."""
-    for _ in range(_PATIENCE_SECONDS):
-        breaches = await suite.breaches()
-        if not breaches:
-            return
-        await asyncio.sleep(1)
-    assert breaches == []
+async def _told_again(stage: Stage) -> int:
+    """Have every relay send everything once more."""
+    told = [await stage.sql(service, _AGAIN) for service in stage.suite.urls]
+    return sum(map(len, told))
 
 
-async def _told_again(suite: RunningSuite, postgres: PostgresServer) -> int:
-    """Have both relays send everything once more, newest first."""
-    told = 0
-    for url in suite.urls.values():
-        name = url.rpartition("/")[2]
-        connection = await asyncpg.connect(postgres.url.rpartition("/")[0] + f"/{name}")
-        told += int((await connection.execute("UPDATE outbox SET published_at = NULL, position = NULL")).split()[1])
-        await connection.close()
-    return told
-
-
-@pytest.mark.fault
 @pytest.mark.rule("MA-INV-25", "MA-INV-26", "MA-INV-29", "PI-GEN-26")
-async def test_the_month_end_survives_kills_restarts_and_repeats(tmp_path: Path) -> None:
-    with PostgresServer() as postgres, RabbitServer() as rabbit:
-        async with provisioned_suite(postgres.url, rabbit.url, tmp_path) as suite:
-            await asyncio.to_thread(suite.start_all)
-            api = _Clerk(suite.gateway_url, str(TENANT), "maria")
-            month = MonthEnd(api, Report(Console(quiet=True)), tmp_path)
-            await asyncio.to_thread(month.until_definitive)
+async def test_the_month_end_survives_kills_restarts_and_repeats(stage: Stage, tmp_path: Path) -> None:
+    suite, api = stage.suite, stage.clerk()
+    month = MonthEnd(api, Report(Console(quiet=True)), tmp_path)
+    await asyncio.to_thread(month.until_definitive)
 
-            # A worker dies at the start of a run; another goes on from its checkpoint.
-            run_id = await asyncio.to_thread(_live_run, api)
-            suite.kill("work invoicing")
-            suite.start("work invoicing")
-            suite.start("work invoicing 2")
-            run = await asyncio.to_thread(api.finished, f"/v1/invoicing/invoice-runs/{run_id}")
-            assert (run["state"], run["invoice_count"], run["item_count"]) == ("completed", 10, 2480)
-            assert await asyncio.to_thread(_issued, api)
-            await _settled(suite)
+    # A worker dies at the start of a run; another goes on from its checkpoint.
+    run_id = await asyncio.to_thread(_live_run, api)
+    suite.kill("work invoicing")
+    suite.start("work invoicing")
+    suite.start("work invoicing 2")
+    run = await asyncio.to_thread(api.finished, f"/v1/invoicing/invoice-runs/{run_id}")
+    assert (run["state"], run["invoice_count"], run["item_count"]) == ("completed", 10, 2480)
+    assert await asyncio.to_thread(_issued, api)
+    await stage.settled()
 
-            # The broker stops and comes back, then dies and comes back; the relay dies with a backlog.
-            await asyncio.to_thread(rabbit.stop)
-            await asyncio.to_thread(_change_plans, api, suite.gateway_url)
-            suite.kill("work contracts")
-            suite.start("work contracts")
-            await asyncio.to_thread(rabbit.start)
-            await _settled(suite)
-            await asyncio.to_thread(rabbit.kill)
-            await asyncio.to_thread(rabbit.start)
+    # The broker stops and comes back, then dies and comes back; the relay dies with a backlog.
+    await asyncio.to_thread(stage.rabbit.stop)
+    await asyncio.to_thread(_change_plans, api, suite.gateway_url)
+    suite.kill("work contracts")
+    suite.start("work contracts")
+    await asyncio.to_thread(stage.rabbit.start)
+    await stage.settled()
+    await asyncio.to_thread(stage.rabbit.kill)
+    await asyncio.to_thread(stage.rabbit.start)
 
-            # PostgreSQL dies; the APIs answer again by themselves.
-            postgres.kill()
-            await asyncio.to_thread(postgres.start)
-            await asyncio.to_thread(_until, lambda: len(_issued(api)) == 24, "the services to reach their database")
+    # PostgreSQL dies; the APIs answer again by themselves.
+    issued = len(await asyncio.to_thread(_issued, api))
+    stage.postgres.kill()
+    await asyncio.to_thread(stage.postgres.start)
+    await asyncio.to_thread(_until, lambda: len(_issued(api)) == issued, "the services to reach their database")
 
-            # Everything is told once more: no consumer does anything twice.
-            before = await asyncio.to_thread(_issued, api)
-            assert await _told_again(suite, postgres) > 0
-            await _settled(suite)
-            again = await asyncio.to_thread(api.finished, f"/v1/invoicing/invoice-runs/{_live_run(api)}")
-            assert (again["state"], again["invoice_count"]) == ("completed", 0)
-            assert await asyncio.to_thread(_issued, api) == before
-            assert suite.stop("work invoicing 2") == 0
-            api.close()
+    # Everything is told once more: no consumer does anything twice.
+    before = await asyncio.to_thread(_issued, api)
+    assert await _told_again(stage) > 0
+    await stage.settled()
+    again = await asyncio.to_thread(api.finished, f"/v1/invoicing/invoice-runs/{_live_run(api)}")
+    assert (again["state"], again["invoice_count"]) == ("completed", 0)
+    assert await asyncio.to_thread(_issued, api) == before
+    assert suite.stop("work invoicing 2") == 0
+    api.close()

@@ -143,7 +143,7 @@ async def test_a_client_without_vat_may_bear_it_on_commission_parts(
     assert cents(books.get("output_vat", "0.00")) == -sum(amount for _, _, amount in vat)
     if parameter and client_percent == "0":
         (words,) = await papers(world)
-        assert f"VAT 25 % on {in_print('-1400.00')} {in_print('-350.00')}" in words
+        assert f"VAT 25 % on commission {in_print('-1400.00')} {in_print('-350.00')}" in words
     assert await world.broken() == {}
 
 

@@ -115,7 +115,7 @@ def test_affidavits_by_type_and_option(invoice_type: str, option: str, expected:
 
 @pytest.mark.rule("CT-ITY-08")
 def test_one_block_per_station_counts_its_own_spots_and_no_occurrence() -> None:
-    lines = [*EX_CT_21, spot("004", "a", "0.00", station=KBBB), BANNER]
+    lines = [spot("004", "a", "0.00", station=KBBB), *EX_CT_21, BANNER]
     declared = document(invoice("detail", lines, frozen={"affidavit": "affidavit"}), lines)["affidavits"]
     assert [(one["station"], one["text"]) for one in declared] == [
         ("Radio KAAA", "We certify that 8 spots ran."),

@@ -19,7 +19,6 @@ from deploy.demo.api import Api
 from deploy.embedded.postgres import PostgresServer
 from deploy.embedded.process import free_port
 from deploy.embedded.rabbitmq import RabbitServer
-from deploy.registry import SERVICES
 from shared.events.contracts import LegalEntityChanged
 from tests.operations.compose import ROOT, compose, example, processes
 from tests.tokens import TENANT
@@ -43,13 +42,7 @@ class _Composed:
         document = compose(environment)
         for name, source in document["secrets"].items():
             (folder / name).write_text(environment[source["environment"]])
-        # A service joins the registry when its door is finished; compose names it before.
-        unfinished = ("preinvoice", "reconciliation")
-        self._processes = {
-            name: process
-            for name, process in processes(document).items()
-            if not any(name.startswith(service) for service in unfinished if service not in SERVICES)
-        }
+        self._processes = processes(document)
         self._ports = {name: {"8000": free_port(), "9000": free_port()} for name in self._processes}
         self._servers = {"postgres:5432": addresses[0].netloc, "rabbitmq:5672": addresses[1].netloc}
         self._running: dict[str, subprocess.Popen[bytes]] = {}

@@ -159,12 +159,17 @@ async def test_bad_bodies_are_refused_before_they_are_read(
         ("cursor=broken", "invalid_value"),
         ("cursor=%00", "invalid_value"),
         ("action=%ff", "invalid_value"),
+        ("action=fine&action=%00", "invalid_value"),
         ("on.gte=2026-13-01", "invalid_date"),
         ("actoin=a", "unknown_parameter"),
     ],
 )
-async def test_bad_queries_are_refused(api: httpx.AsyncClient, query: str, code: str) -> None:
-    assert _problem(await api.get(f"/v1/notes?{query}")) == (422, code)
+async def test_bad_queries_are_refused_by_the_name_of_the_parameter(
+    api: httpx.AsyncClient, query: str, code: str
+) -> None:
+    answer = await api.get(f"/v1/notes?{query}")
+    assert _problem(answer) == (422, code)
+    assert {fault["field"] for fault in answer.json()["errors"]} == {query.partition("=")[0]}
 
 
 async def test_pages_follow_each_other_and_a_cursor_stays_with_its_tenant(api: httpx.AsyncClient) -> None:

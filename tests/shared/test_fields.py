@@ -129,3 +129,26 @@ def test_the_reference_shows_the_bounds_of_a_ruled_field_and_hides_what_is_kept_
     assert _Ruled.model_json_schema()["properties"] == {
         "weight": {"default": 5, "maximum": 10, "minimum": 1, "title": "Weight", "type": "integer"}
     }
+
+
+class _Nested(Shape):
+    rows: list[_Ruled] = Field(default_factory=list)
+    accounts: dict[Annotated[str, Field(pattern="^[a-z]+$")], str] = Field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "field"),
+    [
+        ({"rows": ["7"]}, "/rows/0", "rows"),
+        ({"rows": [{}, {"weight": 99}]}, "/rows/1/weight", "weight"),
+        ({"accounts": {"A b": "1200"}}, "/accounts/A b", "A b"),
+        ({"accounts": {"a": 1200}}, "/accounts/a", "a"),
+        ({"rows": {}}, "/rows", "rows"),
+    ],
+)
+def test_a_fault_points_at_what_is_wrong_and_names_the_field_that_holds_it(
+    body: dict[str, Any], pointer: str, field: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        _Nested.model_validate(body)
+    assert [(fault.pointer, fault.field) for fault in map(fault_of, refused.value.errors())] == [(pointer, field)]

@@ -78,6 +78,27 @@ async def working(database: Database, jobs: Jobs) -> AsyncIterator[None]:
         await worker
 
 
+async def test_a_kind_apart_holds_up_none_of_the_others(database: Database) -> None:
+    """A month's printing is queued before a run, and waits longer than anybody would."""
+    go_on = asyncio.Event()
+
+    async def endless(job: RunningJob) -> dict[str, Any]:
+        await go_on.wait()
+        return {}
+
+    first, second = await queued(database, "endless"), await queued(database, "endless")
+    waited_for = await queued(database, "count", {"to": 1})
+    stopping = asyncio.Event()
+    jobs = {"endless": endless, "count": count}
+    worker = asyncio.create_task(run_jobs(database, jobs, stopping=stopping, apart=["endless"]))
+    await until_state(database, waited_for, "completed")
+    assert [(await row_of(database, one))["state"] for one in (first, second)] == ["running", "queued"]
+    go_on.set()
+    await until_state(database, second, "completed")
+    stopping.set()
+    await worker
+
+
 async def claimed(database: Database, kind: str) -> RunningJob:
     job = await lease.claim(database, [kind], "test", asyncio.Event())
     assert job is not None

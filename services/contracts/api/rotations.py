@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts.application import arranging
 from services.contracts.application.copy_choice import Choices, choose_copy
@@ -50,8 +50,10 @@ class OfferQuery(ListQuery):
     end_on: Day | None = None
 
 
-class ChoiceQuery(ListQuery):
+class ChoiceQuery(BaseModel):
     """A unit as rotations see it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     station_id: UUID
     air_on: Day

@@ -51,7 +51,7 @@ async def add_insertions(session: AsyncSession, wanted: Sequence[Mapping[str, An
             raise Invalid.of([Fault(f"/insertions/{index}/order_id", "unknown_reference", "There is no such order.")])
     book = await price_book(session, orders.values(), wanted)
     rows = [
-        _new(book, orders[values["order_id"]], values, f"/insertions/{index}") for index, values in enumerate(wanted)
+        drafted(book, orders[values["order_id"]], values, f"/insertions/{index}") for index, values in enumerate(wanted)
     ]
     await check_clients(session, rows, [f"/insertions/{index}/allocation" for index in range(len(rows))])
     if await by_code(session, tables.Insertion, [row["code"] for row in rows]):
@@ -81,7 +81,7 @@ async def amend_insertion(
         has_media_invoice=before["has_media_invoice"],
         confirmed=confirm,
     )
-    await check_unlocked(session, [insertion_id])
+    await check_unlocked(session, [before])
     if "client_id" in changed and not is_corrective(before):
         message = "Only a correction, a credit or a re-debit names the client it bills."
         raise Invalid.of([Fault("/client_id", "not_a_correction", message, field="client_id")])
@@ -121,7 +121,8 @@ async def check_clients(session: AsyncSession, rows: Sequence[Record], pointers:
         raise Invalid.of(faults)
 
 
-def _new(book: PriceBook, order: Record, values: Mapping[str, Any], pointer: str) -> Record:
+def drafted(book: PriceBook, order: Record, values: Mapping[str, Any], pointer: str) -> Record:
+    """A new insertion of an order as it would be stored; `client_blocked`, `agreement_blocked`, those of its price."""
     named = {UUID(str(row["agreement_id"])) for row in values["price_rows"] if row["agreement_id"]}
     client = {
         "blocked": order["client_blocked"],

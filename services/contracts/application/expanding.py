@@ -1,5 +1,6 @@
 """Approved lines become units and occurrences, of any number of contracts, block by block (CT-LIN-27, CT-LIN-32)."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ from shared.runtime.db import AsyncSession
 from shared.runtime.outbox import record_batch
 
 # Units that are resolved and stored at a time, so that memory stays flat however much is approved.
-BLOCK = 20_000
+BLOCK = 5_000
 
 
 async def expand(session: AsyncSession, lines: Sequence[Record], today: Mapping[UUID, date]) -> None:
@@ -31,8 +32,21 @@ async def create_units(session: AsyncSession, lines: Sequence[Record]) -> None:
         return
     flights = [line["start_on"] for line in lines], [line["end_on"] for line in lines]
     await hold_logs(session, {line["station_id"] for line in lines}, min(flights[0]), max(flights[1]))
-    for units in _units(lines):
-        bumped = await store_units(session, lines, units)
+    blocks = _units(lines)
+    units = next(blocks, None)
+    while units:
+        storing = asyncio.ensure_future(_store(session, lines, units))
+        try:
+            # Handed to PostgreSQL, which stores this block while the next one is resolved.
+            await asyncio.sleep(0)
+            units = next(blocks, None)
+        finally:
+            await storing
+
+
+async def _store(session: AsyncSession, lines: Sequence[Record], units: Units) -> None:
+    bumped = await store_units(session, lines, units)
+    if bumped:
         await record_batch(session, SpotUnplaced, await spot_states(session, bumped))
 
 

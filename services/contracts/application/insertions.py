@@ -81,7 +81,7 @@ async def move_insertion(
     row = await one(session, tables.Insertion, insertion_id, lock=True)
     if row["version"] != version:
         raise StaleVersion
-    await check_unlocked(session, [insertion_id])
+    await check_unlocked(session, [row])
     shares = await _shares(session, row)
     if client_id:
         (status,) = [one.status for one in shares if one.share.client_id == client_id] or [""]

@@ -17,6 +17,7 @@ from services.contracts.domain.insertion_price import (
     Price,
     PriceRow,
     Surcharge,
+    check_amounts,
     fixed_amount,
     gross_amount,
     insertion_price,
@@ -79,6 +80,7 @@ def priced(book: PriceBook, order: Record, values: Values, pointer: str) -> Reco
         price = insertion_price(
             rows, exclude_fee=values["exclude_fee"], exclude_capital_cost=values["exclude_capital_cost"]
         )
+        check_amounts(price, currency(order["currency"]))
     except Invalid as refusal:
         where = f"{pointer}/price_rows"
         raise Invalid.of([Fault(where, refusal.code, refusal.message, entity="insertion")]) from None

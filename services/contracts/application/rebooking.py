@@ -32,7 +32,7 @@ async def rebook(session: AsyncSession, rows: Sequence[Record], changed: Rebooke
     takes what is not invoiced: posted invoices keep theirs (MA-REC-22).
     """
     open_rows = [row for row in rows if row["own_status"] != "cancelled"]
-    await check_unlocked(session, [row["id"] for row in open_rows])
+    await check_unlocked(session, open_rows)
     invoiced = await shares_of(session, [row["id"] for row in open_rows])
     frozen = {row["id"] for row in open_rows if standing(invoiced.get(row["id"], []))}
     if changed.money and frozen:

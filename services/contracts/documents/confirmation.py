@@ -90,7 +90,9 @@ def _terms(content: Content) -> str:
     taken = [name.lower() for name, _ in content["facts"] if name in ("Discount", "Agency commission")]
     if not taken or content["layout"]["rates"] == "net":
         return ""
-    return f"{' and '.join(taken).capitalize()} are taken off on each invoice; the total here is before them and tax."
+    verb, them = ("is", "it") if len(taken) == 1 else ("are", "them")
+    said = " and ".join(taken).capitalize()
+    return f"{said} {verb} taken off on each invoice; the total here is before {them} and tax."
 
 
 def _table(content: Content) -> Table:

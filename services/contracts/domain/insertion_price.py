@@ -8,6 +8,7 @@ from functools import reduce
 from operator import add
 from typing import Literal, get_args
 
+from services.contracts.domain.limits import DIGITS_MAX, is_beyond
 from shared.kernel.errors import Invalid
 from shared.kernel.money import Currency, Money, converted, percent_of
 
@@ -114,6 +115,12 @@ def insertion_price(
 ) -> Price:
     """What the rows of an insertion come to together."""
     return reduce(add, map(row_price, rows), Price()).without(fee=exclude_fee, capital_cost=exclude_capital_cost)
+
+
+def check_amounts(price: Price, of: Currency) -> None:
+    """Refuse an insertion of which an amount is larger than documents could state with what comes on top."""
+    if any(is_beyond(amount, of) for amount in (price.gross, price.net, price.price)):
+        raise Invalid("invalid_value", f"An insertion's amounts have at most {DIGITS_MAX} digits before the point.")
 
 
 def row_price(row: PriceRow) -> Price:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from services.contracts.domain.limits import DIGITS_MAX, is_beyond
 from services.contracts.domain.schedule import Frequency, Schedule, occurrences, units_per_day
 from shared.kernel.errors import Fault, Invalid
 from shared.kernel.money import Currency
@@ -12,8 +13,6 @@ from shared.kernel.period import Period
 DAY_MINUTES = 24 * 60
 LENGTH_SECONDS_MAX = 3600
 COMMENT_LENGTH_MAX = 500
-# In digits before the point: one less than doors and events can say of an amount, which leaves room for tax and sums.
-GROSS_DIGITS_MAX = 12
 PLACEMENTS = range(1, 11)
 
 
@@ -89,8 +88,8 @@ def line_faults(line: Line, pointer: str, *, today: date, override_start: bool =
 
 def check_gross(gross: int, of: Currency) -> None:
     """Refuse a contract whose gross, in minor units, documents could not state with what comes on top."""
-    if gross >= 10 ** (GROSS_DIGITS_MAX + of.places):
-        message = f"The gross of a contract has at most {GROSS_DIGITS_MAX} digits before the point."
+    if is_beyond(gross, of):
+        message = f"The gross of a contract has at most {DIGITS_MAX} digits before the point."
         raise Invalid.of([Fault("/lines", "invalid_value", message, entity="contract", field="lines")])
 
 

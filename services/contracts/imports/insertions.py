@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from services.contracts import tables
-from services.contracts.application.booking import add_insertions
+from services.contracts.application.booking import add_insertions, drafted
+from services.contracts.application.pricing import price_book
 from services.contracts.application.registers import by_code, plain
 from services.contracts.domain.allocation import Share as ClientShare
 from services.contracts.domain.allocation import check_allocation
 from services.contracts.imports.cells import EXISTS_OTHERWISE, Flag
+from services.contracts.repository.media import bookings
 from services.contracts.repository.rows import Record
 from services.contracts.schemas.orders import PriceRowShape
 from services.contracts.schemas.registers import Share
@@ -71,14 +73,25 @@ async def _compare(session: AsyncSession, rows: Sequence[InsertionLine]) -> list
     orders = await by_code(session, tables.MediaOrder, sorted({str(row.order_no) for row in rows}))
     present = await by_code(session, tables.Insertion, [_code(row) for row in rows])
     clients = await _clients(session, rows)
+    codes = await by_code(session, tables.PriceCode, sorted({code for row in rows for code in _codes(row).values()}))
 
-    def outcome(row: InsertionLine) -> Outcome:
+    def unknown(row: InsertionLine) -> Outcome | None:
         if str(row.order_no) not in orders:
             return Outcome.refused("unknown_reference", "There is no such order.", "order_no")
         if any(share.client_code not in clients for share in row.allocation):
             return Outcome.refused("unknown_reference", "There is no such client.", "allocation")
-        if refused := _refused_shares(row, clients):
-            return refused
+        for column, code in _codes(row).items():
+            if code not in codes:
+                return Outcome.refused("unknown_reference", "There is no such code.", column)
+        return _refused_shares(row, clients)
+
+    refused = {id(row): no for row in rows if (no := unknown(row))}
+    new = [row for row in rows if id(row) not in refused and _code(row) not in present]
+    refused |= await _refused_prices(session, {id(row): _values(row, orders, clients) for row in new})
+
+    def outcome(row: InsertionLine) -> Outcome:
+        if id(row) in refused:
+            return refused[id(row)]
         before = present.get(_code(row))
         if before is None:
             return Outcome("create")
@@ -100,6 +113,25 @@ def _refused_shares(row: InsertionLine, clients: Mapping[str, Record]) -> Outcom
     return None
 
 
+async def _refused_prices(session: AsyncSession, wanted: Mapping[int, Record]) -> dict[int, Outcome]:
+    """New insertions that could not be priced or booked as they stand, by key: what would be refused when applied."""
+    orders = await bookings(session, {values["order_id"] for values in wanted.values()})
+    book = await price_book(session, orders.values(), list(wanted.values()))
+    refused = {}
+    for key, values in wanted.items():
+        try:
+            drafted(book, orders[values["order_id"]], values, "")
+        except Invalid as refusal:
+            refused[key] = Outcome.refused(refusal.code, refusal.message)
+    return refused
+
+
+def _codes(row: InsertionLine) -> dict[str, str]:
+    """The codes that a line names, by column."""
+    stated = {"discount_code": row.discount_code, "surcharge_code": row.surcharge_code}
+    return {column: code for column, code in stated.items() if code}
+
+
 async def _clients(session: AsyncSession, rows: Sequence[InsertionLine]) -> Mapping[str, Record]:
     named = {share.client_code for row in rows for share in row.allocation}
     return await by_code(session, tables.Client, sorted(named))
@@ -112,25 +144,23 @@ def _allocation(row: InsertionLine, clients: Mapping[str, Record]) -> list[Recor
 async def _apply(session: AsyncSession, rows: Sequence[InsertionLine], _now: datetime) -> None:
     orders = await by_code(session, tables.MediaOrder, sorted({str(row.order_no) for row in rows}))
     clients = await _clients(session, rows)
-    await add_insertions(
-        session,
-        [
-            {
-                "order_id": orders[str(row.order_no)]["id"],
-                "code": _code(row),
-                "insertion_on": row.insertion_on,
-                "text": row.text,
-                "price_rows": _price_rows(row),
-                "exclude_fee": row.exclude_fee,
-                "exclude_capital_cost": row.exclude_capital_cost,
-                "allocation": _allocation(row, clients),
-                "ad_checked": row.ad_checked,
-                "invoice_comment": "",
-                "not_before_on": None,
-            }
-            for row in rows
-        ],
-    )
+    await add_insertions(session, [_values(row, orders, clients) for row in rows])
+
+
+def _values(row: InsertionLine, orders: Mapping[str, Record], clients: Mapping[str, Record]) -> Record:
+    return {
+        "order_id": orders[str(row.order_no)]["id"],
+        "code": _code(row),
+        "insertion_on": row.insertion_on,
+        "text": row.text,
+        "price_rows": _price_rows(row),
+        "exclude_fee": row.exclude_fee,
+        "exclude_capital_cost": row.exclude_capital_cost,
+        "allocation": _allocation(row, clients),
+        "ad_checked": row.ad_checked,
+        "invoice_comment": "",
+        "not_before_on": None,
+    }
 
 
 def _price_rows(row: InsertionLine) -> list[Record]:

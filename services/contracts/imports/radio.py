@@ -1,9 +1,9 @@
 """Radio files: contracts, their lines and rotations, and as-run logs."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -15,15 +15,16 @@ from services.contracts.application.line_checks import Stated, judge
 from services.contracts.application.registers import by_code
 from services.contracts.application.rotating import add_rotations
 from services.contracts.domain.header import header_faults
+from services.contracts.domain.line import check_gross
 from services.contracts.imports.cells import EXISTS_OTHERWISE, Counts, Flag, Listed, References, Weekdays
-from services.contracts.repository.radio import contract, lines_of, rotations_of
+from services.contracts.repository.radio import contract, gross_of, lines_of, rotations_of
 from services.contracts.repository.rows import Record, TableOf, find
 from services.contracts.schemas.contracts import Affidavit
 from services.contracts.schemas.registers import Cycle, InvoiceType, Share
 from services.contracts.schemas.rotations import Length
 from services.contracts.schemas.texts import Comment, Phrase, Word
 from shared.events.fields import Amount, ClockTime, Code, Day, Shape
-from shared.kernel.errors import Fault
+from shared.kernel.errors import Fault, Invalid
 from shared.kernel.money import Money, currency
 from shared.runtime import clock
 from shared.runtime.db import AsyncSession
@@ -158,9 +159,20 @@ async def _compare_lines(session: AsyncSession, rows: Sequence[ContractLineLine]
             next_no[row.contract_external_id] += 1
             stated[id(row)] = Stated(contract, _line_values(row, references), row.line_no, "")
     judged = await judge(session, list(stated.values()), clock.now()) if stated else []
-    for key, (_, faults) in zip(stated, judged, strict=True):
-        outcomes[key] = _refused(faults[0]) if faults else Outcome("create")
+    grosses = Counter(await gross_of(session, [one["id"] for one in contracts.values()]))
+    for (key, one), (line, faults) in zip(stated.items(), judged, strict=True):
+        outcomes[key] = _refused(faults[0]) if faults else _within_gross(line, one.contract, grosses)
     return [references.missing(row) or outcomes[id(row)] for row in rows]
+
+
+def _within_gross(line: Record, contract: Mapping[str, Any], grosses: Counter[UUID]) -> Outcome:
+    """A contract may take the line, which counts towards its gross from now on, or it would come to too much."""
+    grosses[contract["id"]] += line["total_amount"]
+    try:
+        check_gross(grosses[contract["id"]], currency(contract["currency"]))
+    except Invalid as refusal:
+        return Outcome.refused(refusal.code, refusal.message, "rate")
+    return Outcome("create")
 
 
 def _contract(row: ContractLineLine, references: References) -> Record:
@@ -192,6 +204,7 @@ def _line_values(row: ContractLineLine, references: References) -> Record:
         "spots_per_week": None,
         "days": [],
         "dates": None,
+        "direct_rotation_id": None,
         "weekday": 0,
         "month_day": 24,
     }

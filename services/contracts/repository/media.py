@@ -51,12 +51,14 @@ async def bookings(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUI
             media.c.name.label("media_name"),
             media.c.supplier_id,
             media.c.ad_check_required,
+            media.c.look_ahead_days,
             media.c.default_status.label("media_status"),
             media_type.c.default_status.label("media_type_status"),
             agreement.c.id.label("nearest_agreement_id"),
             agreement.c.blocked.label("agreement_blocked"),
             agreement.c.default_status.label("agreement_status"),
             agreement.c.allocation_invoicing,
+            agreement.c.timing,
         )
         .join(plan, plan.c.id == order.c.plan_id)
         .join(client, client.c.id == plan.c.client_id)

@@ -1,11 +1,11 @@
-"""What contracts knows of the invoices that bill insertions, and of the runs that take them."""
+"""What contracts knows of the invoices that bill insertions, and of the runs that may take them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from services.contracts import tables
 from services.contracts.repository.rows import Record, fetch, table_of
@@ -13,7 +13,6 @@ from shared.runtime.db import AsyncSession, context_of, driver
 
 share = table_of(tables.InvoicedShare)
 invoice = table_of(tables.IssuedInvoice)
-lock = table_of(tables.RunLock)
 run = table_of(tables.InvoiceRun)
 
 
@@ -75,23 +74,6 @@ async def release_shares(session: AsyncSession, insertion_id: UUID, client_id: U
     await session.execute(update(share).where(chosen, ~share.c.released).values(released=True))
 
 
-async def locks_of(session: AsyncSession, insertion_ids: Iterable[UUID]) -> list[Record]:
-    """The open runs that take any of these insertions."""
-    statement = (
-        select(run.c.id, run.c.run_no)
-        .join(lock, lock.c.run_id == run.c.id)
-        .where(lock.c.insertion_id.in_(set(insertion_ids)), run.c.state == "running")
-        .distinct()
-        .order_by(run.c.run_no)
-    )
-    return await fetch(session, statement)
-
-
 async def open_runs(session: AsyncSession) -> list[Record]:
     """The live runs that have not ended."""
     return await fetch(session, select(run).where(run.c.state == "running").order_by(run.c.run_no))
-
-
-async def drop_locks(session: AsyncSession, run_ids: Iterable[UUID]) -> None:
-    """Let go what these runs took."""
-    await session.execute(delete(lock).where(lock.c.run_id.in_(set(run_ids))))

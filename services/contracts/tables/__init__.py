@@ -13,7 +13,6 @@ from services.contracts.tables.media import (
     MediaCampaign,
     MediaInvoiceMark,
     MediaOrder,
-    RunLock,
 )
 from services.contracts.tables.media_registers import (
     AdAgency,
@@ -100,7 +99,6 @@ __all__ = [
     "RotationCursor",
     "RotationItem",
     "Row",
-    "RunLock",
     "Salesperson",
     "Spot",
     "Station",

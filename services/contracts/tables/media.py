@@ -112,7 +112,7 @@ class InvoicedShare(Row, table=True):
 
 
 class InvoiceRun(Row, table=True):
-    """A live invoice run as far as contracts heard of it."""
+    """A live invoice run as contracts heard of it: what it chooses stays as it is until it has ended (MA-INV-26)."""
 
     __tablename__ = "invoice_run"
 
@@ -121,16 +121,8 @@ class InvoiceRun(Row, table=True):
     run_no: int
     state: Words
     started_at: At
-
-
-class RunLock(Row, table=True):
-    """An insertion that an invoice run takes: it stays as it is until the run has ended (MA-INV-26)."""
-
-    __tablename__ = "run_lock"
-
-    tenant_id: Key
-    run_id: Key
-    insertion_id: Key
+    criteria: Json
+    looks_ahead: bool
 
 
 class MediaInvoiceMark(Row, table=True):

@@ -10,6 +10,8 @@ from shared.kernel.ids import derived_id
 from shared.kernel.money import Money, currency
 from shared.runtime.db import AsyncSession
 
+_WHOLE = Decimal(100)
+
 
 async def keep_insertions(session: AsyncSession, insertions: Iterable[InsertionState]) -> None:
     """Record insertions as they stand; of several versions of one the newest stays."""
@@ -35,8 +37,14 @@ def invoiced_shares(insertion: InsertionState) -> list[ShareState]:
     if insertion.allocation_invoicing == "total":
         names = [name for name in ShareState.model_fields if name.endswith("_amount")]
         sums = {name: sum((getattr(share, name) for share in insertion.shares), Decimal(0)) for name in names}
-        return [head.model_copy(update={**sums, "percent": Decimal(100)})]
+        return [head.model_copy(update={**sums, "percent": _WHOLE})]
     return insertion.shares
+
+
+def _text(insertion: InsertionState, share: ShareState) -> str:
+    """What the line says; a client that pays a part of an insertion reads which."""
+    part = "" if share.percent == _WHOLE else f"{share.percent.normalize():f}\u00a0% share"
+    return " · ".join(filter(None, (insertion.text, part, insertion.invoice_comment)))
 
 
 def _row(insertion: InsertionState, share: ShareState, position: int) -> ItemRow:
@@ -61,7 +69,7 @@ def _row(insertion: InsertionState, share: ShareState, position: int) -> ItemRow
         agreement_id=insertion.agreement_id,
         media_id=insertion.media_id,
         media_name=insertion.media_name,
-        text=" · ".join(filter(None, (insertion.text, insertion.invoice_comment))),
+        text=_text(insertion, share),
         dated_on=insertion.insertion_on,
         status=share.status or insertion.status,
         ad_check_missing=insertion.ad_check_required and not insertion.ad_checked,

@@ -1,5 +1,6 @@
 """What invoicing tells of its runs."""
 
+from dataclasses import asdict
 from decimal import Decimal
 
 from services.invoicing.repository.runs import Run
@@ -29,6 +30,8 @@ async def tell_run(session: AsyncSession, run: Run, event: type[InvoiceRunStarte
                 "left_out_count": run.left_out_count,
                 "total_amount": total,
                 "digest": run.digest,
+                "criteria": asdict(run.criteria),
+                "looks_ahead": bool(run.switches.current_invoicing),
             }
         ),
     )

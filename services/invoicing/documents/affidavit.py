@@ -24,7 +24,7 @@ def is_notarized(invoice: Record) -> bool:
 
 
 def affidavits(invoice: Record, spot_counts: Mapping[str, int], texts: Record) -> list[Affidavit]:
-    """One block per station with aired units; `spot_counts` and `texts` are by station id.
+    """One block per station with aired units, by name; `spot_counts` and `texts` are by station id.
 
     `NotAllowedNow("station_text_missing")` names the stations that have none. Nothing was aired yet when an upfront
     invoice goes out, and a credit note declares nothing.
@@ -37,7 +37,7 @@ def affidavits(invoice: Record, spot_counts: Mapping[str, int], texts: Record) -
         return []
     name = "notarized_text" if is_notarized(invoice) else "affidavit_text"
     found, missing = [], []
-    for station_id, count in spot_counts.items():
+    for station_id, count in sorted(spot_counts.items(), key=lambda one: str(frozen["stations"][one[0]]["name"])):
         station = frozen["stations"][station_id]
         text = station[name] or texts.get(station_id, {}).get(name, "")
         if text:

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from services.invoicing.domain.invoice_rows import (
+    TimeRow,
     Unit,
     copy_rows,
     line_rows,
@@ -29,6 +30,8 @@ from shared.runtime.paper.words import (
 )
 
 Record = Mapping[str, Any]
+# How much of what aired stands together: on one line whatever its width, and in one row, which no page end tears.
+_TIMES_OF_A_LINE, _TIMES_OF_A_ROW, _LETTERS_OF_A_ROW = 6, 100, 1000
 _AMOUNT = Column("amount", "Amount", is_number=True)
 _UNIT_COLUMNS = (
     Column("date", "Date"),
@@ -187,17 +190,7 @@ class Airtime:
         groups = []
         for station, members in groupby(time_rows(self._units, with_rates=with_rates), key=lambda row: row.station):
             of_station = list(members)
-            rows = [
-                {
-                    "window": window(row.window),
-                    "length": seconds(row.length_seconds),
-                    "rate": "" if row.rate_amount is None else self._rate(row.rate_amount),
-                    "count": str(len(row.units)),
-                    "air_time": _airings(row.units),
-                    "amount": self._money(row.amount),
-                }
-                for row in of_station
-            ]
+            rows = [cells for row in of_station for cells in self._time_cells(row)]
             units = [unit for row in of_station for unit in row.units]
             groups.append(Group(station, "", rows, self._count(units), self._money(sum(unit.amount for unit in units))))
         if due := occurrences(self._units):
@@ -212,6 +205,18 @@ class Airtime:
             sums = self._money(sum(one.amount for one in due))
             groups.append(Group("Other revenue", "", rows, counted(len(due), "amount", "amounts"), sums))
         return Table(columns, groups, kept=1)
+
+    def _time_cells(self, row: TimeRow) -> list[dict[str, str]]:
+        first, *more = _airings(row.units)
+        cells = {
+            "window": window(row.window),
+            "length": seconds(row.length_seconds),
+            "rate": "" if row.rate_amount is None else self._rate(row.rate_amount),
+            "count": str(len(row.units)),
+            "air_time": first,
+            "amount": self._money(row.amount),
+        }
+        return [cells, *({"air_time": one} for one in more)]
 
     def _upfront(self) -> Table:
         rows = []
@@ -268,9 +273,22 @@ class Airtime:
         return amount(minor, self._of)
 
 
-def _airings(units: Sequence[Unit]) -> str:
-    """Air dates, each with its times and never torn from them: Mo 12 Jan 07:00, 08:15; Tu 13 Jan 07:00."""
-    return "; ".join(
-        "\u00a0".join((weekday(on), day_of_month(on), ",\u00a0".join(unit.air_time for unit in members)))
-        for on, members in groupby(units, key=lambda unit: unit.dated_on)
-    )
+def _airings(units: Sequence[Unit]) -> list[str]:
+    """Air dates, each with its times: Mo 12 Jan 07:00, 08:15; Tu 13 Jan 07:00.
+
+    A date and its times are not torn apart, but where there are more than a line may hold; what fills a good part of a
+    page goes on in further rows, which may stand on the next.
+    """
+    said = [""]
+    for on, members in groupby(units, key=lambda unit: unit.dated_on):
+        times = [unit.air_time for unit in members]
+        for first in range(0, len(times), _TIMES_OF_A_ROW):
+            some = times[first : first + _TIMES_OF_A_ROW]
+            apart = ",\u00a0" if len(some) <= _TIMES_OF_A_LINE else ", "
+            span = "\u00a0".join((weekday(on), day_of_month(on), apart.join(some)))
+            if said[-1] and len(said[-1]) + len(span) > _LETTERS_OF_A_ROW:
+                said[-1] += ";"
+                said.append(span)
+            else:
+                said[-1] = "; ".join(filter(None, (said[-1], span)))
+    return said

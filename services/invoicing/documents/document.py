@@ -8,13 +8,14 @@ from typing import Any
 
 from services.invoicing.documents.affidavit import Affidavit, affidavits, is_notarized
 from services.invoicing.documents.airtime import Airtime
+from services.invoicing.documents.legal import legal_notes
 from services.invoicing.documents.orders import advance_table, order_table
 from services.invoicing.domain.deductions import tax_parts
 from shared.runtime.paper import typeset
 from shared.runtime.paper.table import Table
 from shared.runtime.paper.words import amount, day, days
 
-TEMPLATE_VERSION = 2
+TEMPLATE_VERSION = 3
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "invoice.typ"
 _NOTHING: Mapping[str, Any] = {}
 Record = Mapping[str, Any]
@@ -58,13 +59,15 @@ def document(
         "seller": frozen["seller"],
         "buyer": frozen["buyer"],
         "facts": _facts(invoice, voucher_no),
-        "note": invoice["text"],
+        # What a run wishes its readers does not fit what takes an invoice of it back (MA-INV-23).
+        "note": "" if invoice.get("reverses_id") else invoice["text"],
         "table": table.shown(layout.get("invoice_columns", ())),
         "breakdown": breakdown and breakdown.shown(()),
         "sums": _sums(invoice, lines, is_net=airtime is not None and airtime.is_net),
         "total_name": f"To pay {of}" if invoice["total_amount"] >= 0 else f"To your credit {of}",
         "total": amount(invoice["total_amount"], of),
         "terms": _terms(invoice),
+        "legal": legal_notes(invoice),
         "remit": layout.get("remit_address", ""),
         "footer_text": layout.get("footer_text", ""),
         "affidavits": [one._asdict() for one in declared],
@@ -138,10 +141,12 @@ def _sums(invoice: Record, lines: Sequence[Record], *, is_net: bool) -> list[lis
     sums.append(["Net", amount(invoice["net_amount"] - paid, of)])
     tax = frozen.get("tax")
     name = tax["name"] if tax else "VAT"
+    on_commission = _rates_on_commission(invoice, lines)
     for rate in invoice["vat"]:
         base = rate["base_amount"] - (0 if Decimal(rate["percent"]) else paid)
         if base or not untaxed:
-            sums.append([f"{name} {rate['percent']}\u00a0% on {amount(base, of)}", amount(rate["vat_amount"], of)])
+            on = "commission " if Decimal(rate["percent"]) in on_commission else ""
+            sums.append([f"{name} {rate['percent']}\u00a0% on {on}{amount(base, of)}", amount(rate["vat_amount"], of)])
     sums += [[line["text"], amount(line["amount"], of)] for line in untaxed]
     parts = tax["parts"] if tax else []
     shares = tax_parts(invoice["vat_amount"], [Decimal(part["percent"]) for part in parts]) if parts else []
@@ -149,6 +154,13 @@ def _sums(invoice: Record, lines: Sequence[Record], *, is_net: bool) -> list[lis
         [f"\u2003{part['name']} {part['percent']}\u00a0%", amount(share, of)]
         for part, share in zip(parts, shares, strict=True)
     ]
+
+
+def _rates_on_commission(invoice: Record, lines: Sequence[Record]) -> set[Decimal]:
+    """The rates that no line of a media invoice bears: a client without VAT pays them on commission (MA-REG-23)."""
+    if invoice["kind"] != "media":
+        return set()
+    return {Decimal(rate["percent"]) for rate in invoice["vat"]} - {line["vat_percent"] for line in lines}
 
 
 def _deductions(invoice: Record, lines: Sequence[Record]) -> tuple[list[Record], list[Record]]:

@@ -51,7 +51,18 @@ def order_table(lines: Sequence[Record], kind: str, of: str) -> Table:
                 amount(sum(line["amount"] for line in of_group), of),
             )
         )
-    return Table(_MEDIA if kind == "media" else _ONE_AMOUNT, groups)
+    return Table(_media_columns(lines) if kind == "media" else _ONE_AMOUNT, groups)
+
+
+def _media_columns(lines: Sequence[Record]) -> Sequence[Column]:
+    """All of MA-INV-24 but the additions and deductions that no line has: a column of zeros only asks a question."""
+    added = {
+        "discount": any(line["net_amount"] != line["gross_amount"] for line in lines),
+        "commission": any(line["client_net_amount"] != line["net_amount"] for line in lines),
+        "fee": any(line["fee_amount"] for line in lines),
+        "capital": any(line["capital_cost_amount"] for line in lines),
+    }
+    return [column for column in _MEDIA if added.get(column.key, True)]
 
 
 def _cells(line: Record, of: str) -> dict[str, str]:

@@ -70,6 +70,8 @@ def _as_stored(ready: ReadyInvoice) -> dict[str, Any]:
         **ready.amounts._asdict(),
         "vat": vat,
         "invoice_no": "",
+        "base_currency": ready.base_currency,
+        "exchange_rate": ready.exchange_rate,
         "client_reference": ready.client_reference,
         "text": ready.text,
     }

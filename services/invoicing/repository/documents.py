@@ -10,7 +10,7 @@ from shared.runtime.db import AsyncSession, context_of, driver
 Record = dict[str, Any]
 
 _UNPRINTED = """
-SELECT i.*, v.voucher_no FROM invoice i
+SELECT i.*, v.voucher_no, v.currency AS base_currency FROM invoice i
 LEFT JOIN voucher v ON v.tenant_id = i.tenant_id AND v.source = 'invoice' AND v.source_id = i.id
 WHERE i.tenant_id = $1 AND i.no IS NOT NULL AND (i.invoice_run_id = $2 OR i.id = ANY($3::uuid[]))
   AND i.id <> ALL($5::uuid[])

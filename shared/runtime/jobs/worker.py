@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -34,22 +34,26 @@ _MAX_DELAY = 30.0
 _log = structlog.get_logger()
 
 
-async def run_jobs(database: Database, jobs: Jobs, *, stopping: asyncio.Event, concurrency: int = 1) -> None:
+async def run_jobs(
+    database: Database, jobs: Jobs, *, stopping: asyncio.Event, concurrency: int = 1, apart: Collection[str] = ()
+) -> None:
     """Run queued jobs of the given kinds until `stopping` is set; `concurrency` of them at a time.
 
-    A running handler is stopped at its next step, and its lease is given back for another worker to go on.
+    Each of the kinds `apart` has a lane of its own beside: nobody waits for it, so it may not hold up what is waited
+    for. A running handler is stopped at its next step, and its lease is given back for another worker to go on.
     """
     owner = f"{socket.gethostname()}:{os.getpid()}"
+    together = [kind for kind in jobs if kind not in apart]
     async with asyncio.TaskGroup() as lanes:
         lanes.create_task(_watch_queue(database, list(jobs), stopping))
-        for _ in range(concurrency):
-            lanes.create_task(_lane(database, jobs, owner, stopping))
+        for kinds in [together] * concurrency + [[kind] for kind in apart]:
+            lanes.create_task(_lane(database, jobs, kinds, owner, stopping))
 
 
-async def _lane(database: Database, jobs: Jobs, owner: str, stopping: asyncio.Event) -> None:
+async def _lane(database: Database, jobs: Jobs, kinds: Sequence[str], owner: str, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         try:
-            job = await lease.claim(database, list(jobs), owner, stopping)
+            job = await lease.claim(database, kinds, owner, stopping)
             if job is None:
                 await _pause(stopping, _POLL_SECONDS)
                 continue

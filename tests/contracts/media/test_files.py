@@ -176,6 +176,35 @@ async def test_a_line_whose_shares_do_not_add_up_is_refused(world: World, alloca
     assert (await world.get("/insertions?insertion_on.lte=2026-10-12"))["items"][1:] == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        pytest.param({"unit_price": "2000000.00", "quantity": "1000000"}, (None, "invalid_value"), id="gross"),
+        pytest.param({"unit_price": "-1.00"}, (None, "negative_gross"), marks=pytest.mark.rule("MA-INS-01")),
+        pytest.param(
+            {"surcharge_code": "NONE"}, ("surcharge_code", "unknown_reference"), marks=pytest.mark.rule("MA-REG-20")
+        ),
+    ],
+)
+async def test_a_line_that_could_not_be_booked_is_refused_before_anything_is_applied(
+    world: World, changes: dict[str, str], fault: tuple[str | None, str]
+) -> None:
+    await all_imported(world)
+    row = {"order_no": "5001", "insertion_no": "7", "insertion_on": "2026-10-12", "unit_price": "1.00"} | changes
+    shown = await imported(world, "insertions", f"{','.join(row)}\n{','.join(row.values())}\n")
+    assert await _faults(world, shown) == [fault]
+
+
+@pytest.mark.rule("MA-REG-06")
+async def test_a_line_of_a_blocked_client_is_refused_before_anything_is_applied(world: World) -> None:
+    await all_imported(world)
+    client = await by_code(world, "clients", "ALFA")
+    await world.changed(f"/clients/{client['id']}", {"blocked": True})
+    text = "order_no,insertion_no,insertion_on,unit_price\n5001,7,2026-10-12,1.00\n"
+    shown = await imported(world, "insertions", text)
+    assert await _faults(world, shown) == [(None, "client_blocked")]
+
+
 async def _faults(world: World, shown: dict[str, Any]) -> list[tuple[str | None, str]]:
     lines = await world.get(f"/imports/{shown['id']}/lines?outcome=error")
     assert len(lines["items"]) == shown["counts"]["error"]

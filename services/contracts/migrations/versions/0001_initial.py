@@ -774,23 +774,17 @@ CREATE TABLE invoiced_share (
 CREATE INDEX invoiced_share_invoice_id_ix ON invoiced_share (tenant_id, invoice_id);
 SELECT mb_protect('invoiced_share');
 
-CREATE TABLE run_lock (
-  tenant_id uuid NOT NULL,
-  run_id uuid NOT NULL,
-  insertion_id uuid NOT NULL,
-  PRIMARY KEY (tenant_id, insertion_id, run_id)
-);
-CREATE INDEX run_lock_run_id_ix ON run_lock (tenant_id, run_id);
-SELECT mb_protect('run_lock');
-
 CREATE TABLE invoice_run (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
   run_no int NOT NULL,
   state text NOT NULL,
   started_at timestamptz NOT NULL,
+  criteria jsonb NOT NULL,
+  looks_ahead boolean NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX invoice_run_open_ix ON invoice_run (tenant_id, run_no) WHERE state = 'running';
 SELECT mb_protect('invoice_run');
 
 CREATE TABLE media_invoice_mark (
