@@ -156,3 +156,28 @@ async def test_every_credit_note_is_in_the_series_of_its_own(world: World) -> No
     numbers = [row["invoice_no"] for row in await world.rows("SELECT invoice_no FROM invoice ORDER BY issued_at, no")]
     assert numbers == ["N2026-00001", "NC2026-00001", "N2026-00002", "NC2026-00002"]
     assert await world.broken() == {}
+
+
+@pytest.mark.rule("MA-CRD-01", "MA-CRD-06", "MA-GEN-02")
+async def test_every_amount_of_every_line_is_mirrored(world: World) -> None:
+    client = await world.client()
+    amounts = {"gross": "120.05", "net": "110.03", "net_net": "93.53", "client_net": "99.03", "fee": "3.30"}
+    amounts |= {"capital_cost": "0.59", "surcharge": "1.00", "price": "103.92"}
+    priced = {f"{name}_amount": Decimal(amount) for name, amount in amounts.items()}
+    shares = [world.insertion(client).shares[0].model_copy(update=priced)]
+    await world.tell(world.insertion(client, shares=shares), world.insertion(client, "-0.33"))
+    await world.run()
+    await credit(world)
+    names = [f"{name}_amount" for name in amounts if name not in ("surcharge", "price")] + ["amount"]
+    columns = ", ".join(f"l.{name}" for name in names)
+    lines = [
+        await world.rows(
+            f"SELECT {columns} FROM invoice_line l JOIN invoice i ON i.id = l.invoice_id "
+            "WHERE (i.reverses_id IS NOT NULL) = $1 ORDER BY l.line_no",
+            of_note,
+        )
+        for of_note in (False, True)
+    ]
+    assert [[-amount for amount in row.values()] for row in lines[0]] == [list(row.values()) for row in lines[1]]
+    assert sorted(row["capital_cost_amount"] for row in lines[0]) == [0, 59]
+    assert await world.rows("SELECT account_no FROM voucher_line GROUP BY 1 HAVING sum(debit - credit) <> 0") == []
