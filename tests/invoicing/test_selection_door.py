@@ -1,5 +1,6 @@
 """What a run's selection finds, and how it is refused at the door (MA-INV-02, MA-INV-03, MA-INV-08, MA-INV-14)."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -98,7 +99,7 @@ async def test_a_plan_names_its_client_and_not_those_who_bear_a_share_of_it(worl
     alfa = await world.client("ALFA", reference_required=True)
     beta = await world.client("BETA")
     half = world.insertion(alfa, client_reference="PO 1")
-    shares = [half.shares[0].model_copy(update={"client_id": one, "percent": 50}) for one in (alfa, beta)]
+    shares = [half.shares[0].model_copy(update={"client_id": one, "percent": Decimal(50)}) for one in (alfa, beta)]
     await world.tell(half.model_copy(update={"shares": shares}))
     plan = {"plan_ids": [str(world.plan_id)]}
     assert await billed(world, {"order_ids": [str(half.order_id)]}, no_reference_number=False) == {half.id}
