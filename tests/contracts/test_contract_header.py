@@ -79,6 +79,15 @@ async def test_what_the_customer_has_no_default_for(sales: Sales) -> None:
     assert {name: drafted[name] for name in expected} == expected
 
 
+@pytest.mark.rule("CT-ITY-02", "CT-HDR-03")
+async def test_a_customer_without_invoices_brings_no_billing_cycle_either(sales: Sales) -> None:
+    charity = await sales.direct("AID", invoice_type="none", billing_cycle="weekly")
+    drafted = await sales.draft(client_id=charity)
+    assert (drafted["invoice_type"], drafted["billing_cycle"]) == ("none", "none")
+    billed = await sales.draft(client_id=charity, invoice_type="detail")
+    assert (billed["invoice_type"], billed["billing_cycle"]) == ("detail", "weekly")
+
+
 @pytest.mark.rule("CT-HDR-05")
 async def test_another_customer_of_a_draft_brings_its_own_defaults(sales: Sales) -> None:
     copy = await sales.traffic.copy(sales.client_id, "Oak 1")
@@ -113,7 +122,8 @@ async def test_rates_read_the_same_in_another_customers_currency_or_the_swap_is_
     lines = (await sales.traffic.show(drafted["id"]))["lines"]
     assert [(one["rate_amount"], one["total_amount"]) for one in lines] == [("55", "1540"), ("350", "1050")]
     odd = await sales.draft(sales.line(rate_amount="55.50"))
-    await sales.refused(422, "amount_precision", "PATCH", at(odd), {"client_id": yen})
+    problem = await sales.refused(422, "amount_precision", "PATCH", at(odd), {"client_id": yen})
+    assert codes(problem) == [("/client_id", "amount_precision")]
 
 
 @pytest.mark.rule("CT-HDR-05")

@@ -46,6 +46,22 @@ async def test_saving_commits_header_lines_rotations_and_notes_together(sales: S
     await sales.refused(422, "unknown_reference", "POST", "/v1/contracts", draft)
 
 
+@pytest.mark.rule("CT-LIF-02", "CT-ROT-05")
+async def test_a_list_names_each_of_its_entries_once(sales: Sales) -> None:
+    copy = await sales.traffic.copy(sales.client_id, "Oak 1")
+    drafted = await sales.draft(sales.line(), rotations=[rotation("All Day", [copy])])
+    line = {**sales.line(rate_amount="1.00"), "id": drafted["lines"][0]["id"]}
+    entry = rotation("Twice", [copy], id=drafted["rotations"][0]["id"])
+    lists = at(drafted, "rotations")
+    for method, path, body, pointer in (
+        ("PATCH", at(drafted), {"lines": [line, {**line, "rate_amount": "2.00"}]}, "/lines/1/id"),
+        ("PATCH", at(drafted), {"rotations": [entry, entry]}, "/rotations/1/id"),
+        ("PUT", lists, {"rotations": [entry, rotation("New", [copy]), entry]}, "/rotations/2/id"),
+    ):
+        problem = await sales.refused(422, "invalid_value", method, path, body)
+        assert codes(problem) == [(pointer, "invalid_value")]
+
+
 @pytest.mark.rule("CT-LIF-02")
 async def test_a_stale_save_is_refused_whole(sales: Sales) -> None:
     drafted = await sales.draft(sales.line())

@@ -21,11 +21,16 @@ async def test_line_numbers_count_from_one_and_are_not_given_again(sales: Sales)
     assert [one["line_no"] for one in added["lines"]] == [1, 2, 4]
     saved = await sales.save(drafted, lines=[{**sales.line(), "id": added["lines"][1]["id"]}, sales.off_air()])
     assert [(one["line_no"], one["kind"]) for one in saved["lines"]] == [(2, "spots"), (5, "off_air")]
+    kept = {**sales.line(), "id": added["lines"][1]["id"]}
+    fewer = await sales.save(drafted, lines=[kept])
+    assert [one["line_no"] for one in fewer["lines"]] == [2]
+    saved = await sales.save(drafted, lines=[kept, sales.off_air()])
+    assert [one["line_no"] for one in saved["lines"]] == [2, 6], "nor where the last was left out of the list"
     other = await sales.draft(sales.line())
     assert other["lines"][0]["line_no"] == 1, "each contract counts its own"
     await sales.traffic.approve(drafted["id"])
     (told,) = await sales.traffic.told("contracts.contract.approved.v1")
-    assert [one["line_no"] for one in told["lines"]] == [2, 5]
+    assert [one["line_no"] for one in told["lines"]] == [2, 6]
 
 
 @pytest.mark.rule("CT-LIN-02", "CT-LIN-14", "CT-LIN-15", "CT-LIN-16", "CT-LIN-21", "CT-LIN-22", "CT-LIN-23")
@@ -91,13 +96,13 @@ async def test_each_line_names_one_active_station(sales: Sales) -> None:
         ({"counts": [1, 1, 1, 1, 1, 1]}, "schedule", "counts"),
         ({"counts": None}, "schedule", "counts"),
         ({"spots_per_week": 5, "days": [0], "dates": {"2026-06-03": 1}}, "schedule", "counts"),
-        ({**_NO_SCHEDULE, "spots_per_week": 5}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "spots_per_week": 5}, "schedule", "days"),
         ({**_NO_SCHEDULE, "spots_per_week": 5, "days": [7]}, "schedule", "days"),
         ({**_NO_SCHEDULE, "days": [0], "spots_per_week": 0}, "schedule", "spots_per_week"),
-        ({**_NO_SCHEDULE, "days": [0], "spots_per_week": 100}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "days": [0], "spots_per_week": 100}, "schedule", "spots_per_week"),
         ({**_NO_SCHEDULE, "dates": {"2026-05-31": 1}}, "date_outside_flight", "dates"),
         ({**_NO_SCHEDULE, "dates": {"2026-06-29": 1}}, "date_outside_flight", "dates"),
-        ({**_NO_SCHEDULE, "dates": {"2026-06-03": 0}}, "schedule", "counts"),
+        ({**_NO_SCHEDULE, "dates": {"2026-06-03": 0}}, "schedule", "dates"),
         ({**_NO_SCHEDULE, "dates": {"2026-06-03": -1}}, "schedule", "dates"),
         ({**_NO_SCHEDULE, "dates": {"2026-06-03": 1.5}}, "schedule", "dates"),
         *(({"skip_weeks": value}, "skip_weeks", "skip_weeks") for value in (-1, 53, 1.5)),
@@ -120,17 +125,17 @@ async def test_what_can_be_no_spot_line(sales: Sales, changes: Body, code: str, 
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
-        ({"length_seconds": 30}, "not_a_spot_line", None),
-        ({"start_time": "00:00"}, "not_a_spot_line", None),
-        ({"end_time": "10:00"}, "not_a_spot_line", None),
-        ({"avail_type": "A"}, "not_a_spot_line", None),
-        ({"counts": [0] * 6 + [1]}, "not_a_spot_line", None),
-        ({"spots_per_week": 5}, "not_a_spot_line", None),
-        ({"days": [0]}, "not_a_spot_line", None),
-        ({"dates": {}}, "not_a_spot_line", None),
-        ({"dates": {"2026-05-04": 1}}, "not_a_spot_line", None),
-        ({"skip_weeks": 1}, "not_a_spot_line", None),
-        ({"direct_rotation_id": "01990000-0000-7000-8000-000000000001"}, "not_a_spot_line", None),
+        ({"length_seconds": 30}, "not_a_spot_line", "length_seconds"),
+        ({"start_time": "00:00"}, "not_a_spot_line", "start_time"),
+        ({"end_time": "10:00"}, "not_a_spot_line", "end_time"),
+        ({"avail_type": "A"}, "not_a_spot_line", "avail_type"),
+        ({"counts": [0] * 6 + [1]}, "not_a_spot_line", "counts"),
+        ({"spots_per_week": 5}, "not_a_spot_line", "spots_per_week"),
+        ({"days": [0]}, "not_a_spot_line", "days"),
+        ({"dates": {}}, "not_a_spot_line", "dates"),
+        ({"dates": {"2026-05-04": 1}}, "not_a_spot_line", "dates"),
+        ({"skip_weeks": 1}, "not_a_spot_line", "skip_weeks"),
+        ({"direct_rotation_id": "01990000-0000-7000-8000-000000000001"}, "not_a_spot_line", "direct_rotation_id"),
         ({"frequency": "hourly"}, "frequency", "frequency"),
         ({"frequency": None}, "frequency", "frequency"),
         *(({"month_day": value}, "frequency", "month_day") for value in (0, 29, 1.5)),

@@ -267,10 +267,23 @@ async def test_what_no_corrected_contract_may_hold(sales: Sales) -> None:
         (422, "unknown_reference", {"lines": [{"id": sales.station_id, "rate_amount": "1.00"}]}),
         (422, "invalid_value", {"lines": [{"rate_amount": "1.00"}]}),
     ):  # fmt: skip
-        await sales.refused(status, code, "PATCH", _path(correction), body, version=correction["version"])
+        problem = await sales.refused(status, code, "PATCH", _path(correction), body, version=correction["version"])
+        assert {one["pointer"].split("/")[1] for one in problem["errors"]} == set(body), "it says where"
     stale = {"header": {"product": "X"}}
     await sales.refused(412, "stale_version", "PATCH", _path(correction), stale, version=correction["version"] + 1)
     await sales.refused(404, "not_found", "GET", at(live, "corrections", sales.station_id))
+
+
+@pytest.mark.rule("CT-LIF-17")
+async def test_a_line_is_refused_at_its_place_in_the_request_whatever_was_prepared_before(sales: Sales) -> None:
+    live = await sales.live(sales.line(), sales.line())
+    correction = await opened(sales, live)
+    first, second = (one["id"] for one in live["lines"])
+    await prepare(sales, correction, lines=[{"id": first, "rate_amount": "60.00"}])
+    version = (await shown(sales, correction))["version"]
+    body = {"lines": [{"id": second, "rate_amount": "1.005"}]}
+    problem = await sales.refused(422, "amount_precision", "PATCH", _path(correction), body, version=version)
+    assert codes(problem) == [("/lines/0/rate_amount", "amount_precision")]
 
 
 @pytest.mark.rule("CT-LIF-17")

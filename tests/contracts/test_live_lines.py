@@ -1,7 +1,10 @@
 """Lines of a live contract: what is pending, what may still change, what becomes of their units (CT-LIN)."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from services.contracts.ticks import off_air_due
 from tests.contracts.sales import Sales, at, codes
 from tests.contracts.traffic import rotation
 
@@ -25,6 +28,35 @@ async def test_a_line_added_to_a_live_contract_is_pending_and_yields_nothing(sal
     told = await sales.traffic.told("contracts.contract.approved.v1")
     assert [len(one["lines"]) for one in told] == [1, 3]
     await sales.refused(409, "nothing_to_approve", "POST", *approve)
+
+
+@pytest.mark.rule("CT-LIF-09", "CT-LIF-10", "CT-LIN-27")
+async def test_a_cancel_takes_back_what_falls_due_from_its_day_on(sales: Sales) -> None:
+    days = {"start_on": "2026-01-01", "end_on": "2026-01-08", "override_start_date": True, "frequency": "daily"}
+    live = await sales.live(sales.off_air(**days), sales.line())
+    sales.traffic.now = datetime(2026, 1, 5, 23, tzinfo=UTC)
+    await off_air_due(sales.traffic.database, sales.traffic.now)
+    due = await sales.traffic.spots(off_air=True, state="due")
+    assert [one["target_on"][-2:] for one in due] == ["01", "02", "03", "04", "05"]
+    await sales.traffic.issue("1001", due[:1], "2026-01-05")
+    await sales.cancel(live)
+    after = await sales.traffic.spots(off_air=True)
+    assert {one["target_on"][-2:]: one["state"] for one in after} == {
+        "01": "due", "02": "due", "03": "due", "04": "due", "05": "trashed", "06": "trashed", "07": "trashed",
+        "08": "trashed",
+    }  # fmt: skip
+    assert [one["trashed_count"] for one in (await sales.traffic.show(live["id"]))["lines"]] == [4, 28]
+
+
+@pytest.mark.rule("CT-LIF-12", "CT-LIN-22")
+async def test_a_pending_line_keeps_a_contract_from_being_completed(sales: Sales) -> None:
+    live = await sales.live(sales.line(start_on="2026-06-01", end_on="2026-06-01"))
+    banner = sales.off_air(start_on="2026-07-01", end_on="2026-07-01", frequency="single")
+    added = await sales.traffic.ask("POST", at(live, "lines"), {"lines": [banner]}, 201)
+    await sales.traffic.air(sales.station_id, "2026-06-01")
+    assert (await sales.traffic.show(live["id"]))["state"] == "active"
+    await sales.traffic.ask("DELETE", at(live, "lines", added["lines"][1]["id"]))
+    assert (await sales.traffic.show(live["id"]))["state"] == "completed"
 
 
 @pytest.mark.rule("CT-LIN-16", "CT-LIN-31")

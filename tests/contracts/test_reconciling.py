@@ -136,9 +136,17 @@ async def test_the_hour_that_the_clock_skips_is_never_used(traffic: Traffic) -> 
     unit = locked["units"][0]["id"]
     path = f"/v1/logs/{log['id']}/transitions"
     skipped = {"to": "reconciled", "air_times": {unit: "02:15"}}
-    await traffic.refused(422, "no_such_time", "POST", path, skipped)
+    problem = await traffic.refused(422, "no_such_time", "POST", path, skipped)
+    assert [one["pointer"] for one in problem["errors"]] == [f"/air_times/{unit}"]
     twice = {"to": "reconciled", "second_pass_ids": [unit]}
-    await traffic.refused(422, "no_such_time", "POST", path, twice)
+    problem = await traffic.refused(422, "no_such_time", "POST", path, twice)
+    assert [one["pointer"] for one in problem["errors"]] == ["/second_pass_ids"]
+    added = {"to": "reconciled", "added": [{"spot_id": log["waiting"][0]["id"], "air_time": "02:15"}]}
+    problem = await traffic.refused(422, "no_such_time", "POST", path, added)
+    assert [one["pointer"] for one in problem["errors"]] == ["/added/0/air_time"]
+    elsewhere = {"to": "reconciled", "missed_ids": [bumped["id"]], "air_times": {unit: "03:40"}}
+    problem = await traffic.refused(422, "unknown_reference", "POST", path, elsewhere)
+    assert [one["pointer"] for one in problem["errors"]] == ["/missed_ids"]
     await traffic.move(locked, "reconciled")
     (spot,) = [one for one in await traffic.spots() if one["id"] == unit]
     assert (spot["air_minute"], spot["aired_at"]) == (210, "2026-03-29T01:30:00Z")

@@ -191,6 +191,30 @@ async def test_ex_ct_15_a_direct_rotation_is_the_only_one_considered(desk: Desk)
     await desk.traffic.refused(422, "unknown_reference", "GET", path, **at_three, line_id=lunch)
 
 
+@pytest.mark.rule("CT-ROT-13", "CT-LIN-06")
+async def test_a_unit_added_while_reconciling_keeps_to_its_direct_rotation(desk: Desk) -> None:
+    lunch = (await desk.save("All Day", "Lunch Hour"))["items"][1]["id"]
+    bound = f"/v1/contracts/{desk.contract_id}/lines/{desk.line_id}"
+    await desk.traffic.ask("PATCH", bound, {"direct_rotation_id": lunch})
+    for day, air_time, copy in (("2026-06-09", "12:10", "L1"), ("2026-06-10", "16:00", None)):
+        log = await desk.traffic.log(desk.station_id, day, fill=False)
+        await desk.traffic.move(log, "locked")
+        (unit,) = await desk.traffic.spots(**{"target_on.gte": day, "target_on.lte": day})
+        await desk.traffic.move(log, "reconciled", added=[{"spot_id": unit["id"], "air_time": air_time}])
+        (aired,) = await desk.traffic.spots(**{"log_on.gte": day, "log_on.lte": day})
+        assert (aired["state"], aired["copy_name"]) == ("aired", copy), "no fall-through to All Day"
+
+
+@pytest.mark.rule("CT-ROT-24")
+async def test_a_long_run_of_one_copy_reads_as_several_ratios_and_stays_editable(desk: Desk) -> None:
+    first = desk.copies["A1"]
+    saved = await desk.traffic.rotations(desk.contract_id, rotation("Long", [(first, 60), (first, 60)]))
+    assert [one["ratio"] for one in saved["items"][0]["copies"]] == [99, 21]
+    path = f"{desk.list_path}/{saved['items'][0]['id']}"
+    renamed = await desk.traffic.ask("PATCH", path, {"name": "Longer"})
+    assert [(one["name"], one["items"]) for one in renamed["items"]] == [("Longer", 1)]
+
+
 @pytest.mark.rule("CT-ROT-07", "CT-ROT-08", "CT-ROT-09", "CT-ROT-12")
 async def test_the_choice_is_explained_rotation_by_rotation_and_copy_by_copy(desk: Desk) -> None:
     elsewhere = await desk.traffic.station("KBBB")
@@ -307,7 +331,8 @@ async def test_what_can_be_no_rotation_is_refused_at_every_door(
 
 
 @pytest.mark.rule("CT-ROT-18", "CT-ROT-22")
-async def test_an_entry_is_changed_at_any_time_but_not_on_a_closed_contract(desk: Desk) -> None:
+@pytest.mark.parametrize("ended", ["cancelled", "completed"])
+async def test_an_entry_is_changed_at_any_time_but_not_on_a_closed_contract(desk: Desk, ended: str) -> None:
     entry = (await desk.save("All Day"))["items"][0]
     locked = await desk.traffic.move(await desk.traffic.log(desk.station_id, "2026-06-01"), "locked")
     path = f"{desk.list_path}/{entry['id']}"
@@ -319,7 +344,14 @@ async def test_an_entry_is_changed_at_any_time_but_not_on_a_closed_contract(desk
     assert kept["units"][0]["cart_no"] == "A1", "a locked log keeps its copy"
     later = await desk.traffic.move(await desk.traffic.log(desk.station_id, "2026-06-02"), "locked")
     assert later["units"][0]["cart_no"] == "L1"
-    await desk.traffic.ask("POST", f"/v1/contracts/{desk.contract_id}/transitions", {"to": "cancelled"})
+    if ended == "cancelled":
+        await desk.traffic.ask("POST", f"/v1/contracts/{desk.contract_id}/transitions", {"to": "cancelled"})
+    else:
+        for unit in await desk.traffic.spots(state="scheduled"):
+            await desk.traffic.ask("POST", f"/v1/spots/{unit['id']}/transitions", {"to": "trashed"})
+        await desk.traffic.move(locked, "reconciled")
+        await desk.traffic.move(later, "reconciled")
+    assert (await desk.traffic.show(desk.contract_id))["state"] == ended
     for method, at, body in (
         ("PATCH", path, {"name": "Late"}),
         ("DELETE", path, None),

@@ -44,6 +44,13 @@ def test_parts_add_up_to_their_tax(parts: tuple[str, ...], codes: list[str]) -> 
     assert [fault.code for fault in found] == codes
 
 
+@pytest.mark.rule("CT-TAX-02", "CT-TAX-04")
+def test_a_part_is_a_percentage_of_its_own() -> None:
+    found = tax_faults(Decimal(5), [Decimal(10), Decimal(-5)])
+    assert [(fault.pointer, fault.code) for fault in found] == [("/parts/1/percent", "tax_rate")]
+    assert tax_faults(Decimal(0), [Decimal(0), Decimal(0)]) == []
+
+
 @pytest.mark.rule("CT-TAX-01")
 def test_a_contract_has_one_tax_or_none() -> None:
     two = {"client_id": str(new_id()), "tax_id": [str(new_id()), str(new_id())]}

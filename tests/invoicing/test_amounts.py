@@ -175,6 +175,12 @@ def test_at_a_hundred_per_cent_everything_after_the_discount_is_zero() -> None:
 
 
 @pytest.mark.rule("CT-TAX-04")
+def test_the_parts_of_a_tax_of_nothing_are_nothing() -> None:
+    assert tax_parts(0, [Decimal(0), Decimal(0)]) == [0, 0]
+    assert tax_parts(500, [Decimal(5), Decimal(0)]) == [500, 0]
+
+
+@pytest.mark.rule("CT-TAX-04")
 @pytest.mark.parametrize(
     ("net", "tax", "parts", "due"),
     [

@@ -96,6 +96,17 @@ async def test_told_once_more_or_changed_otherwise_nothing_is_billed_twice(radio
 
 
 @pytest.mark.rule("CT-CYC-08")
+async def test_news_that_overtakes_the_approval_bills_up_front_in_its_place(radio: Radio) -> None:
+    await with_terms(radio)
+    radio.version = 1
+    await radio.tell(ContractPresentationChanged, invoice_type="summary")
+    radio.version = 0
+    await radio.tell()
+    upfront = await radio.world.rows("SELECT state, gross_amount FROM invoice WHERE variant = 'upfront'")
+    assert [(one["state"], one["gross_amount"]) for one in upfront] == [("issued", 302500)]
+
+
+@pytest.mark.rule("CT-CYC-08")
 async def test_a_contract_told_before_its_client_waits_for_it(radio: Radio) -> None:
     await with_terms(radio)
     with pytest.raises(PartyUnknown):
@@ -132,6 +143,16 @@ def test_the_last_credit_takes_the_remainder(credited: str, gross: str, expected
     before = shortfall_credit(UPFRONT, nothing, minor(credited)) if credited else nothing
     found = shortfall_credit(UPFRONT, before, minor(gross))
     assert found[:6] == tuple(map(minor, expected))
+
+
+@pytest.mark.rule("CT-CYC-11")
+def test_three_thirds_are_the_whole() -> None:
+    billed, credited, found = ContractAmounts(300, 100, 20, 180, 10, 190, 22), ContractAmounts(*[0] * 7), []
+    for _ in range(3):
+        credit = shortfall_credit(billed, credited, 100)
+        found.append(credit.discount_amount)
+        credited = ContractAmounts(*map(sum, zip(credited, credit, strict=True)))
+    assert (found, credited) == ([33, 33, 34], billed)
 
 
 @pytest.mark.rule("CT-CYC-11", "CT-CYC-09")

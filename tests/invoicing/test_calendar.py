@@ -90,6 +90,7 @@ def test_an_occurrences_tokens_mean_its_own_date_as_in_ex_ct_16() -> None:
 @pytest.mark.rule("CT-COM-05")
 def test_tokens_match_in_any_case_and_unknown_ones_stay() -> None:
     assert with_months("<MONTH> <Month> <year> <spotcount>", date(2027, 1, 24)) == "January January <year> <spotcount>"
+    assert with_months("<prıormonth> <PRİORMONTH>", date(2027, 1, 24)) == "<prıormonth> <PRİORMONTH>", "no ASCII i"
 
 
 @pytest.mark.rule("MA-REG-08")

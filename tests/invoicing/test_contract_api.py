@@ -123,7 +123,9 @@ async def test_money_at_the_door(api: httpx.AsyncClient, radio: Radio) -> None:
         "amount": "3025.00", "received_on": "2026-01-12", "reference": "bank 17",
     }  # fmt: skip
     assert refusal(await post(api, "payments", {**money, "client_id": str(new_id())})) == (422, "unknown_reference")
-    assert refusal(await post(api, "payments", {**money, "amount": "0.001"})) == (422, "amount_precision")
+    finer = await post(api, "payments", {**money, "amount": "0.001"})
+    assert refusal(finer) == (422, "amount_precision")
+    assert [one["pointer"] for one in finer.json()["errors"]] == ["/amount"]
     paid = (await post(api, "payments", money)).json()
     assert (paid["amount"], paid["unapplied_amount"], paid["applications"]) == ("3025.00", "3025.00", [])
     zero = next(one for one in await listed(api) if one["variant"] == "zero" and one["state"] == "pending")

@@ -50,6 +50,18 @@ async def test_a_makegood_bills_where_it_airs_as_in_ex_ct_18(radio: Radio) -> No
     assert [row[4:] for row in await radio.invoices()] == [(32, 176000), (22, 121000)]
 
 
+@pytest.mark.rule("CT-COM-04", "CT-COM-07")
+async def test_tokens_of_an_occurrence_mean_its_date_and_those_of_a_spot_line_the_invoices_end(radio: Radio) -> None:
+    radio.terms, radio.line_changes = {"billing_cycle": "end_of_schedule"}, {"comment": "Up to <month>"}
+    await radio.tell(lines=[radio.extra(2, {january(20): 1}, "150.00", kind="off_air", comment="Banner <month>")])
+    await radio.fall_due(january(20), "150.00", comment="Banner <month>")
+    await radio.reconcile(january(12), february(15))
+    await radio.issue()
+    (line,) = await radio.world.rows("SELECT text FROM invoice_line WHERE gross_amount = 15000")
+    (frozen,) = await radio.world.rows("SELECT frozen -> 'lines' -> '001' ->> 'comment' AS comment FROM invoice")
+    assert (line["text"], frozen["comment"]) == ("Banner January", "Up to February")
+
+
 @pytest.mark.rule("CT-CYC-17", "CT-CYC-16")
 async def test_late_items_as_in_ex_ct_24(radio: Radio) -> None:
     await radio.tell()

@@ -1,7 +1,7 @@
 """Which open invoices a contract should have, what they wait for, and when they are complete."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -217,6 +217,27 @@ def test_a_late_item_in_an_issued_period_is_supplementary_as_in_ex_ct_24() -> No
     assert [one.period.start_on for one in open_invoices(without, issued)] == [february(1)]
 
 
+@pytest.mark.rule("CT-CYC-17", "CT-CYC-07", "CT-CYC-12")
+def test_a_late_item_of_end_of_schedule_has_the_period_of_the_issued_invoice() -> None:
+    made_good = Slot(Period.inclusive(january(12), february(18)))
+    banner = line(2, {january(20): 1}, "150.00", kind="off_air")
+    due = Items(KAAA, "off_air", january(20), "due", is_billed=False, item_count=1, gross_amount=minor("150.00"))
+    late = standing(Cycle.END_OF_SCHEDULE, **{**ALL_AIRED, "lines": [line(), banner], "items": [due]})
+    (found,) = open_invoices(late, {made_good})
+    assert (found.variant, found.period) == ("supplementary", made_good.period)
+
+
+@pytest.mark.rule("CT-CYC-17", "CT-CYC-20")
+def test_a_late_item_is_supplementary_though_the_contract_was_split_by_station_since() -> None:
+    billed = [one._replace(is_billed=True) for one in aired(days(january(12), january(31)))]
+    banner = line(2, {january(20): 1}, "150.00", kind="off_air", station_id=KBBB)
+    due = Items(KBBB, "off_air", january(20), "due", is_billed=False, item_count=1, gross_amount=minor("150.00"))
+    late = standing(lines=[line(), banner], logs=logs(january(12), february(5)), items=[*billed, due])
+    whole = {Slot(Period.inclusive(*JANUARY))}
+    found = [one for one in open_invoices(late, whole, by_station=True) if one.period.start_on == january(1)]
+    assert [(one.variant, one.slot.station_id) for one in found] == [("supplementary", KBBB)]
+
+
 @pytest.mark.rule("CT-CYC-08", "CT-CYC-09", "CT-CYC-12")
 def test_begin_of_schedule_bills_up_front_and_lists_at_zero_as_in_ex_ct_08() -> None:
     at_approval = open_invoices(standing(Cycle.BEGIN_OF_SCHEDULE), set())
@@ -236,6 +257,17 @@ def test_begin_of_schedule_bills_up_front_and_lists_at_zero_as_in_ex_ct_08() -> 
 def test_a_total_of_zero_makes_no_upfront_invoice() -> None:
     bonus = standing(Cycle.BEGIN_OF_SCHEDULE, lines=[line(rate="0.00")])
     assert {one.variant for one in open_invoices(bonus, set())} == {"zero"}
+
+
+@pytest.mark.rule("CT-CYC-10", "CT-LIF-24")
+def test_two_approvals_that_are_not_billed_yet_have_an_upfront_invoice_each() -> None:
+    first, later = (datetime(2026, 1, day, tzinfo=UTC) for day in (9, 20))
+    lines = [line(approved_at=first), line(2, {february(20): 4}, "100.00", approved_at=later)]
+    found = open_invoices(standing(Cycle.BEGIN_OF_SCHEDULE, lines=lines), set())
+    assert [(one.period.last_on, one.executed.gross_amount) for one in found if one.variant == "upfront"] == [
+        (february(15), minor("3025.00")),
+        (february(20), minor("400.00")),
+    ]
 
 
 @pytest.mark.rule("CT-CYC-10")

@@ -22,7 +22,7 @@ MORNING, AFTERNOON = (360, 600), (900, 1140)
 
 def unit(line: int, copy: str, rate: str, window: tuple[int, int], length: int = 30, number: int = 0) -> Unit:
     return Unit(
-        f"{line:03d}", False, "Radio KAAA", date(2026, 1, 12 + number), "07:00", window, length, "A",
+        f"{line:03d}", False, "kaaa", "Radio KAAA", date(2026, 1, 12 + number), "07:00", window, length, "A",
         copy.lower(), copy, f"C-{copy}", "", minor(rate), minor(rate),
     )  # fmt: skip
 
@@ -34,7 +34,7 @@ AIRED = [
     unit(4, "C", "70.00", AFTERNOON, 60),
 ]
 BANNER = Unit(
-    "005", True, "Radio KAAA", date(2026, 1, 24), "", None, None, "", "", "", "", "Web banner January",
+    "005", True, "kaaa", "Radio KAAA", date(2026, 1, 24), "", None, None, "", "", "", "", "Web banner January",
     minor("150.00"), minor("150.00"),
 )  # fmt: skip
 TOTAL = minor("340.00")
@@ -56,6 +56,27 @@ def test_summary_has_a_row_per_line() -> None:
         (5, 1, minor("150.00")),
     ]
     assert sum(row.amount for row in rows[:4]) == TOTAL
+
+
+@pytest.mark.rule("CT-ITY-10")
+def test_two_copies_of_one_name_stay_apart() -> None:
+    other = unit(1, "A", "60.00", MORNING)._replace(copy_id="a2", cart_no="C-A2")
+    rows = copy_rows([unit(1, "A", "60.00", MORNING), other, unit(2, "A", "0.00", MORNING)])
+    assert [(row.copy_name, row.cart_no, row.airing_count, row.amount) for row in rows] == [
+        ("A", "C-A", 2, minor("60.00")),
+        ("A", "C-A2", 1, minor("60.00")),
+    ]
+
+
+@pytest.mark.rule("CT-ITY-05", "CT-ITY-06")
+@pytest.mark.parametrize("with_rates", [False, True])
+def test_two_stations_of_one_name_stay_apart(with_rates: bool) -> None:
+    second = unit(1, "A", "60.00", MORNING)._replace(station_id="kbbb")
+    rows = time_rows([unit(1, "A", "60.00", MORNING), second], with_rates=with_rates)
+    assert [(row.station_id, row.station, len(row.units)) for row in rows] == [
+        ("kaaa", "Radio KAAA", 1),
+        ("kbbb", "Radio KAAA", 1),
+    ]
 
 
 @pytest.mark.rule("CT-ITY-05", "CT-ITY-12")

@@ -143,20 +143,29 @@ def _spot_terms(values: Mapping[str, Any]) -> SpotTerms:
 
 
 def _schedule(values: Mapping[str, Any]) -> Schedule:
-    given = [name for name in ("counts", "spots_per_week", "dates") if values[name] is not None]
+    given = [name for name in _SCHEDULES if values[name] is not None]
     if len(given) != 1:
         raise Invalid("schedule", "A spot line has either counts per weekday, spots per week, or dated counts.")
-    if values["counts"] is not None:
-        return WeeklySchedule(tuple(values["counts"]), values["skip_weeks"])
-    if values["dates"] is not None:
-        return DailySchedule(values["dates"])
     days = frozenset(Weekday(day) for day in values["days"])
-    return spots_per_week(values["spots_per_week"], days, values["skip_weeks"])
+    try:
+        if values["counts"] is not None:
+            return WeeklySchedule(tuple(values["counts"]), values["skip_weeks"])
+        if values["dates"] is not None:
+            return DailySchedule(values["dates"])
+        return spots_per_week(values["spots_per_week"], days, values["skip_weeks"])
+    except Invalid as refusal:
+        if refusal.code != "schedule":
+            raise
+        field = "days" if values["spots_per_week"] is not None and not days else given[0]
+        raise Invalid.of([Fault(f"/{field}", refusal.code, refusal.message, "contract_line")]) from None
 
 
 def _frequency(values: Mapping[str, Any]) -> Frequency:
-    if any(values[name] is not None for name in _SPOT_FIELDS) or values["days"] or values["skip_weeks"]:
-        raise Invalid("not_a_spot_line", "An off-air line has no length, times, avail type, schedule or rotation.")
+    message = "An off-air line has no length, times, avail type, schedule or rotation."
+    stated = [name for name in _SPOT_FIELDS if values[name] is not None]
+    stated += [name for name in ("days", "skip_weeks") if values[name]]
+    if stated:
+        raise Invalid.of([Fault(f"/{name}", "not_a_spot_line", message, "contract_line") for name in stated])
     if values["frequency"] is None:
         raise Invalid("frequency", "An off-air line falls due daily, weekly, monthly or once.")
     return Frequency(values["frequency"], Weekday(values["weekday"]), values["month_day"])

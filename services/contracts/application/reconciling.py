@@ -73,12 +73,11 @@ async def reconcile_log(
     held = await contracts_on(session, [here], "locked") | {row["contract_id"] for row in extra}
     await hold_contracts(session, held, changing=True)
     proposed = await propose(session, here, lock=True)
-    if word.spot_ids - {row["id"] for row, _ in proposed}:
-        raise Invalid.of([Fault("/spots", "unknown_reference", "A unit is not on this log.")])
+    _check_on_log(word, {row["id"] for row, _ in proposed})
     heard = await _copies_heard(session, [row for row, _ in proposed], [one for _, one in proposed])
     said = corrected([one for _, one in proposed], word)
     settled = [
-        _settled(row, one, here, station["time_zone"]) | heard.get(row["id"], {})
+        _settled(row, one, here, station["time_zone"], _said_at(word, row["id"])) | heard.get(row["id"], {})
         for (row, _), one in zip(proposed, said, strict=True)
     ]
     settled += await _added(session, extra, added or {}, here, station["time_zone"])
@@ -111,15 +110,31 @@ async def reverse_reconciliation(session: AsyncSession, log_id: UUID, version: i
     return after
 
 
-def _settled(row: Record, one: Proposal, here: Mapping[str, Any], time_zone: str) -> Record:
+def _check_on_log(word: Word, on_log: set[UUID]) -> None:
+    said = (("air_times", word.air_minutes), ("second_pass_ids", word.second_pass), ("missed_ids", word.missed))
+    faults = [
+        Fault(f"/{field}", "unknown_reference", "A unit is not on this log.", field=field)
+        for field, spot_ids in said
+        if set(spot_ids) - on_log
+    ]
+    if faults:
+        raise Invalid.of(faults)
+
+
+def _said_at(word: Word, spot_id: UUID) -> str:
+    """Where in the request a person speaks of when a unit aired."""
+    return "/second_pass_ids" if spot_id in word.second_pass else f"/air_times/{spot_id}"
+
+
+def _settled(row: Record, one: Proposal, here: Mapping[str, Any], time_zone: str, pointer: str) -> Record:
+    """The unit as it aired or missed; `Invalid("no_such_time")` where the day's clock skips the time (CT-LOG-18)."""
     ran = one.air_minute
-    return {
-        **row,
-        "version": row["version"] + 1,
-        "state": "missed" if ran is None else "aired",
-        "air_minute": ran,
-        "aired_at": None if ran is None else instant(here["air_on"], ran, time_zone, second_pass=one.second_pass),
-    }
+    try:
+        aired_at = None if ran is None else instant(here["air_on"], ran, time_zone, second_pass=one.second_pass)
+    except Invalid as refusal:
+        raise Invalid.of([Fault(pointer, refusal.code, refusal.message)]) from None
+    state = "missed" if ran is None else "aired"
+    return {**row, "version": row["version"] + 1, "state": state, "air_minute": ran, "aired_at": aired_at}
 
 
 async def _copies_heard(
@@ -144,21 +159,32 @@ async def _added(
 ) -> list[Record]:
     """Units of the bump list that ran on this log after all, with the copy their rotations name (CT-LIN-06)."""
     by_id = {row["id"]: row for row in units}
+    index = {spot_id: position for position, spot_id in enumerate(at)}
     faults = [
-        Fault(f"/added/{index}", code, message)
-        for index, spot_id in enumerate(at)
+        Fault(f"/added/{index[spot_id]}/spot_id", code, message)
+        for spot_id in at
         for code, message in _not_added(by_id.get(spot_id), here)
     ]
     if faults:
         raise Invalid.of(faults)
     airings = [
-        (row["contract_id"], Airing(row["id"], row["station_id"], row["length_seconds"], here["air_on"], at[row["id"]]))
+        (
+            row["contract_id"],
+            Airing(
+                row["id"],
+                row["station_id"],
+                row["length_seconds"],
+                here["air_on"],
+                at[row["id"]],
+                row["direct_rotation_id"],
+            ),
+        )
         for row in units
     ]
     chosen = (await choose_copy(session, airings)).chosen
     return [
         {
-            **_settled(row, Proposal(row["id"], at[row["id"]]), here, time_zone),
+            **_settled(row, Proposal(row["id"], at[row["id"]]), here, time_zone, f"/added/{index[row['id']]}/air_time"),
             "log_on": here["air_on"],
             "copy_id": chosen[row["id"]].copy_id,
         }

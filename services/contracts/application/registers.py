@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.contracts import tables
 from services.contracts.application.taxes import check_tax, close_merged, follow_merger
+from services.contracts.domain.register import check_copy
 from services.contracts.repository.rows import Record, TableOf, change, find, insert, insert_new, table_of
 from shared.events import contracts as told
 from shared.kernel.errors import BillingError, Fault, Invalid, NotAllowedNow, NotFound, StaleVersion
@@ -76,7 +77,13 @@ STATION = Register(
     told.StationChanged,
     {"legal_entity_id": tables.LegalEntity, "group_id": tables.StationGroup},
 )
-COPY = Register("copy", tables.Copy, told.CopyChanged, {"client_id": tables.Client})
+COPY = Register(
+    "copy",
+    tables.Copy,
+    told.CopyChanged,
+    {"client_id": tables.Client, "station_ids": tables.Station},
+    sound=check_copy,
+)
 
 
 def shown(row: Mapping[str, Any]) -> Record:
@@ -207,15 +214,14 @@ async def tell(session: AsyncSession, register: Register, records: Sequence[Reco
 async def _named(session: AsyncSession, register: Register, values: Mapping[str, Any]) -> dict[UUID, Record]:
     named: dict[UUID, Record] = {}
     for name, table in register.references.items():
-        wanted = values[name]
-        if wanted is None:
-            continue
-        found = await find(session, table, table_of(table).c.id == wanted)
-        if not found:
+        value = values[name]
+        wanted = {UUID(str(one)) for one in (value if isinstance(value, list) else [value]) if one is not None}
+        found = await find(session, table, table_of(table).c.id.in_(wanted)) if wanted else []
+        if len(found) < len(wanted):
             if name in register.unknown:
                 raise register.unknown[name]()
             raise Invalid.of([Fault(f"/{name}", "unknown_reference", "There is no such record.", field=name)])
-        named[wanted] = found[0]
+        named |= {row["id"]: row for row in found}
     return named
 
 

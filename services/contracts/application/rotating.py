@@ -74,6 +74,7 @@ async def save_rotations(
     ]
     if foreign:
         raise Invalid.of(foreign)
+    check_once([values.get("id") for values in wanted], "rotations")
     rows = [
         row_of(values, contract_id, position, pointer)
         for position, (values, pointer) in enumerate(zip(wanted, pointers, strict=True), 1)
@@ -158,6 +159,17 @@ def row_of(values: Mapping[str, Any], contract_id: UUID, position: int, pointer:
         fault = Fault(f"{pointer}/{_AT_FAULT[refusal.code]}", refusal.code, refusal.message, entity="rotation")
         raise Invalid.of([fault]) from None
     return row
+
+
+def check_once(ids: Sequence[UUID | None], field: str) -> None:
+    """Refuse a list that names one of its stored entries twice."""
+    faults = [
+        Fault(f"/{field}/{index}/id", "invalid_value", "The list names this entry twice.")
+        for index, id_ in enumerate(ids)
+        if id_ is not None and id_ in ids[:index]
+    ]
+    if faults:
+        raise Invalid.of(faults)
 
 
 def _check_open(contract: Record) -> Record:

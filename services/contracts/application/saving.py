@@ -21,7 +21,7 @@ from services.contracts.application.headers import (
 )
 from services.contracts.application.line_checks import Stated, check_grosses, checked_rows
 from services.contracts.application.lines import patched, values_of
-from services.contracts.application.rotating import save_rotations
+from services.contracts.application.rotating import check_once, save_rotations
 from services.contracts.application.telling import tell_contracts
 from services.contracts.domain.header import header_faults
 from services.contracts.repository.radio import contract_locked, line, lines_of
@@ -110,7 +110,7 @@ async def _header(session: AsyncSession, before: Record, changes: Values) -> Rec
     else:
         after = with_changes(before, changes, parties)
     changed = changed_of(before, after, after)
-    _check_editable(before, after, changed)
+    _check_editable(before, changed)
     faults = header_faults(header_of(after, await _with_current(session, parties, after)), changed)
     if faults:
         raise Invalid.of(faults)
@@ -125,11 +125,9 @@ async def _with_current(session: AsyncSession, parties: Parties, after: Record) 
     return parties if known else await parties_of(session, [after])
 
 
-def _check_editable(before: Record, after: Record, changed: set[str]) -> None:
-    if before["state"] == "draft" or changed <= _UNTOLD:
-        return
-    to_none = "billing_cycle" in changed and after["invoice_type"] == "none"
-    if to_none or not changed <= _UNTOLD | _PRESENTATION | _CONFLICTS:
+def _check_editable(before: Record, changed: set[str]) -> None:
+    """Of an approved contract; type none takes the billing cycle along, which needs a correction (CT-ITY-11)."""
+    if before["state"] != "draft" and not changed <= _UNTOLD | _PRESENTATION | _CONFLICTS:
         raise NotAllowedNow("requires_correction_mode", "An approved contract changes this in correction mode only.")
 
 
@@ -172,7 +170,10 @@ async def _move_rates(session: AsyncSession, before: Record, after: Record) -> N
     old, new = currency(before["currency"]), currency(after["currency"])
     moved = []
     for one in await lines_of(session, [before["id"]]):
-        rate = Money.parse(Money(one["rate_amount"], old).decimal, new).minor
+        try:
+            rate = Money.parse(Money(one["rate_amount"], old).decimal, new).minor
+        except Invalid as refusal:
+            raise Invalid.of([Fault("/client_id", refusal.code, refusal.message, field="client_id")]) from None
         moved.append({"id": one["id"], "rate_amount": rate, "total_amount": rate * one["quantity"]})
     await change(session, tables.ContractLine, moved)
     await check_grosses(session, [after])
@@ -189,6 +190,7 @@ async def _keep_lines(
     session: AsyncSession, contract: Record, stated: Sequence[Values], now: datetime, *, whole: bool = True
 ) -> None:
     """Store a whole list of lines: changed and new ones are checked, those left out deleted."""
+    check_once([values.get("id") for values in stated], "lines")
     present = {one["id"]: one for one in await lines_of(session, [contract["id"]])}
     last = contract["last_line_no"]
     wanted: list[Stated] = []

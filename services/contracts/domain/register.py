@@ -21,6 +21,12 @@ def check_client(client: Values) -> None:
             raise _refused(name, "invalid_value", "The amount is not negative.")
 
 
+def check_copy(copy: Values) -> None:
+    """`date_order` when the copy would end before it begins (CT-ROT-08)."""
+    if copy["start_on"] and copy["end_on"] and copy["end_on"] < copy["start_on"]:
+        raise _refused("end_on", "date_order", "The end date lies before the start date.")
+
+
 def past_credit_limit(client: Values) -> bool:
     """Whether the sales ledger counts more credit as used than the client has (MA-REG-06)."""
     limit = client["credit_limit_amount"]

@@ -97,8 +97,16 @@ Cursors: TypeAlias = dict[tuple[UUID, UUID], int]
 
 
 def ratios_of(sequence: Sequence[UUID]) -> list[tuple[UUID, int]]:
-    """A sequence as copies with ratios, the opposite of `sequence_of`."""
-    return [(copy_id, len(list(turns))) for copy_id, turns in groupby(sequence)]
+    """A sequence as copies with ratios, the opposite of `sequence_of`; a longer run of one copy is several ratios.
+
+    >>> copy = UUID(int=1)
+    >>> [ratio for _, ratio in ratios_of([copy] * 120)]
+    [99, 21]
+    """
+    runs = ((copy_id, len(list(turns))) for copy_id, turns in groupby(sequence))
+    return [
+        (copy_id, min(RATIO_MAX, length - before)) for copy_id, length in runs for before in range(0, length, RATIO_MAX)
+    ]
 
 
 def sequence_of(ratios: Sequence[tuple[UUID, int]]) -> tuple[UUID, ...]:

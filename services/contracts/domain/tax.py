@@ -14,10 +14,10 @@ def is_tax_rate(percent: Decimal) -> bool:
 
 
 def tax_faults(percent: Decimal, parts: Sequence[Decimal]) -> list[Fault]:
-    """`tax_rate` of a percentage out of range, `tax_parts` of parts that do not add up."""
-    faults = []
-    if not is_tax_rate(percent):
-        faults.append(Fault("/percent", "tax_rate", "A tax is 0 to 100 per cent, with up to four decimals."))
+    """`tax_rate` of a percentage out of range, also a part's, `tax_parts` of parts that do not add up."""
+    rates = {"/percent": percent} | {f"/parts/{index}/percent": part for index, part in enumerate(parts)}
+    message = "A tax and each of its parts is 0 to 100 per cent, with up to four decimals."
+    faults = [Fault(pointer, "tax_rate", message) for pointer, rate in rates.items() if not is_tax_rate(rate)]
     if parts and sum(parts) != percent:
         faults.append(Fault("/parts", "tax_parts", "The parts of a tax add up to its percentage."))
     return faults

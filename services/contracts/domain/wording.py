@@ -15,7 +15,8 @@ _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 # English whatever the process's locale is.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
-_TOKEN = re.compile(r"<(month|priormonth|nextmonth)>", re.IGNORECASE)
+# ASCII: without it a dotless i would match as well, and name no token.
+_TOKEN = re.compile(r"<(month|priormonth|nextmonth)>", re.IGNORECASE | re.ASCII)
 _TOKEN_WORDS = {"month": "(month)", "priormonth": "(prior month)", "nextmonth": "(next month)"}
 _CYCLES = {
     "none": "not invoiced",

@@ -132,7 +132,7 @@ class ClientLine(RecordLine):
     agency_code: str = ""
     salesperson_code: str = ""
     tax_code: str = ""
-    discount_percent: Share = _ZERO
+    discount_percent: shapes.UsualDiscount = _ZERO
     billing_cycle: shapes.Cycle = "calendar"
     invoice_type: shapes.InvoiceType = "detail"
     pre_pay: Flag = False

@@ -15,7 +15,7 @@ from services.contracts.imports.register_files import RecordLine, as_is, registe
 from services.contracts.repository.rows import Record
 from services.contracts.schemas import registers as shapes
 from services.contracts.schemas.texts import Lines, Script, Word
-from shared.events.fields import ClockTime, Code, CountryCode, CurrencyCode, Day, Name, Shape, rule_error
+from shared.events.fields import Code, CountryCode, CurrencyCode, Day, Name, Shape, rule_error
 from shared.runtime.db import AsyncSession
 from shared.runtime.imports import ImportKind, Outcome
 
@@ -61,7 +61,7 @@ class TaxLine(RecordLine):
 class AgencyLine(RecordLine):
     """agencies.csv"""
 
-    commission_percent: Share = _ZERO
+    commission_percent: shapes.UsualCommission = _ZERO
     edi_no: Word = ""
     edi_requires_all_codes: Flag = True
 
@@ -69,7 +69,7 @@ class AgencyLine(RecordLine):
 class SalespersonLine(RecordLine):
     """salespeople.csv"""
 
-    commission_percent: Share = _ZERO
+    commission_percent: shapes.UsualCommission = _ZERO
 
 
 class StationLine(RecordLine):
@@ -100,7 +100,7 @@ class BreakLine(Shape):
     """break_templates.csv: the breaks of a station's day, the same on every weekday."""
 
     station_code: Code
-    start_time: ClockTime
+    start_time: shapes.BreakTime
     weekdays: Weekdays = Field([], max_length=0)
     avail_type: shapes.AvailTypes
     avail_count: Annotated[int, Field(ge=1, le=99)]

@@ -228,6 +228,7 @@ def _with_terms() -> Select[Any]:
         select(
             spot,
             line.c.terms,
+            line.c.direct_rotation_id,
             line.c.override_advertiser,
             line.c.override_conflict,
             contract.c.contract_no,

@@ -40,6 +40,16 @@ def _whole_percent(value: Percent) -> Percent:
     return value
 
 
+def _two_places(value: Percent) -> Percent:
+    if not 0 <= value <= 100 or value != round(value, 2):
+        raise PydanticCustomError("bad_percent", _RANGE)
+    return value
+
+
+_RANGE = "A percentage lies between 0 and 100 and has two decimals."
+# What contracts begin with is as fine as a contract may state it (CT-HDR-14 to CT-HDR-16, CT-CMN-06).
+UsualDiscount = Annotated[Percent, AfterValidator(_two_places), ruled("discount_range", _RANGE)]
+UsualCommission = Annotated[Percent, AfterValidator(_two_places), ruled("commission_range", _RANGE)]
 TimeZone = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/Stockholm"])]
 Share = Annotated[Percent, AfterValidator(_whole_percent)]
 Cycle = Annotated[
@@ -118,7 +128,7 @@ class LegalEntityShape(RegisterShape):
 class AgencyShape(RegisterShape):
     """An agency that buys airtime for clients."""
 
-    commission_percent: Share = Field("0", validate_default=True)
+    commission_percent: UsualCommission = Field("0", validate_default=True)
     edi_no: Word = ""
     edi_requires_all_codes: Flag = True
 
@@ -126,7 +136,7 @@ class AgencyShape(RegisterShape):
 class SalespersonShape(RegisterShape):
     """A seller of contracts."""
 
-    commission_percent: Share = Field("0", validate_default=True)
+    commission_percent: UsualCommission = Field("0", validate_default=True)
 
 
 TaxRate = Annotated[Percent, ruled("tax_rate", "A tax is 0 to 100 per cent, with up to four decimals.")]
@@ -204,7 +214,7 @@ class ClientShape(RegisterShape):
     line_start_time: ClockTime | None = None
     line_end_time: ClockTime | None = None
     prints_confirmations: Annotated[Flag, Field(description="Approval queues a printed confirmation.")] = False
-    discount_percent: Share = Field("0", validate_default=True)
+    discount_percent: UsualDiscount = Field("0", validate_default=True)
     billing_cycle: Cycle = "calendar"
     invoice_type: InvoiceType = "detail"
     pre_pay: Flag = False
@@ -213,13 +223,18 @@ class ClientShape(RegisterShape):
 
 
 # One kind of avail, or several joined with a bar: a composite avail, the first named preferred (CT-LIN-04).
-AvailTypes: Any = Code | Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}(\|[A-Za-z0-9]{1,20})*$")]
+_AVAIL_TYPE = r"[A-Za-z0-9ÅÄÖåäöÜüß._/+-]{1,40}"
+AvailTypes = Annotated[str, Field(pattern=rf"^{_AVAIL_TYPE}(\|{_AVAIL_TYPE}){{0,9}}$", examples=["A", "A|B"])]
+
+
+# A log ends at 24:00: a break then is the next log's at 00:00 (CT-LOG-01).
+BreakTime = Annotated[ClockTime, Field(lt=24 * 60)]
 
 
 class BreakShape(Shape):
     """A break of a station's daily template: `avail_type` may name several, joined with a bar (CT-LIN-04)."""
 
-    time: ClockTime
+    time: BreakTime
     avail_type: AvailTypes
     avails: Annotated[int, Field(strict=True, ge=1, le=99)]
     seconds: Annotated[int, Field(strict=True, ge=1, le=3600)]

@@ -11,7 +11,7 @@ from services.invoicing.application.settle_contracts import settle_contracts
 from services.invoicing.repository import contracts as contract_rows
 from services.invoicing.repository.contracts import ContractRow, LineRow
 from services.invoicing.repository.items import reprice_items
-from shared.events.contracts import ContractApproved, ContractLineState, ContractState
+from shared.events.contracts import ContractBillingCycleChanged, ContractCorrected, ContractLineState, ContractState
 from shared.kernel.money import Money, currency
 from shared.runtime.db import AsyncSession
 
@@ -30,8 +30,9 @@ async def keep_contracts(session: AsyncSession, contracts: Iterable[ContractStat
     await reprice_items(session, ids)
     anew = {one.id for one in newer if one.id in before and before[one.id].billing_cycle != one.billing_cycle}
     opened = await settle_contracts(session, ids, anew=anew)
-    approved = {one.id for one in newer if isinstance(one, ContractApproved)} - anew
-    await issue_upfront(session, [row for row in opened if row.contract_id in approved])
+    # Any news but a correction's brings what was approved: the approval itself may be overtaken by it.
+    corrected = {one.id for one in newer if isinstance(one, ContractCorrected | ContractBillingCycleChanged)} | anew
+    await issue_upfront(session, [row for row in opened if row.contract_id not in corrected])
     await propose_credits(session, ids)
     wishes = [(one.correction_id, one.id) for one in newer if one.correction == "requested" and one.correction_id]
     await answer_corrections(session, wishes)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from shared.kernel.errors import Blocker, NotAllowedNow
 
 Record = Mapping[str, Any]
-_TOKEN = re.compile("<spotcount>", re.IGNORECASE)
+_TOKEN = re.compile("<spotcount>", re.IGNORECASE | re.ASCII)
 
 
 class Affidavit(NamedTuple):

@@ -188,11 +188,15 @@ class Airtime:
     def _times(self, *, with_rates: bool) -> Table:
         columns = [one for one in _TIME_COLUMNS if with_rates or one.key != "rate"]
         groups = []
-        for station, members in groupby(time_rows(self._units, with_rates=with_rates), key=lambda row: row.station):
+        for _, members in groupby(time_rows(self._units, with_rates=with_rates), key=lambda row: row.station_id):
             of_station = list(members)
             rows = [cells for row in of_station for cells in self._time_cells(row)]
             units = [unit for row in of_station for unit in row.units]
-            groups.append(Group(station, "", rows, self._count(units), self._money(sum(unit.amount for unit in units))))
+            groups.append(
+                Group(
+                    of_station[0].station, "", rows, self._count(units), self._money(sum(unit.amount for unit in units))
+                )
+            )
         if due := occurrences(self._units):
             rows = [
                 {
@@ -244,6 +248,7 @@ class Airtime:
         return Unit(
             line_no=line["order_no"],
             is_off_air=is_off_air,
+            station_id=str(line["media_id"]),
             station=line["media_name"],
             dated_on=line["dated_on"],
             air_time=details.get("air_time", ""),

@@ -9,7 +9,8 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _OFFSETS = {"month": 0, "priormonth": -1, "nextmonth": 1}
-_TOKEN = re.compile(r"<(month|priormonth|nextmonth)>", re.IGNORECASE)
+# ASCII: without it a dotless i would match as well, and name no token.
+_TOKEN = re.compile(r"<(month|priormonth|nextmonth)>", re.IGNORECASE | re.ASCII)
 
 
 def with_months(comment: str, day: date) -> str:

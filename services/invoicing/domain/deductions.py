@@ -39,5 +39,11 @@ def contract_amounts(gross_amount: int, terms: ContractTerms) -> ContractAmounts
 
 
 def tax_parts(tax_amount: int, percents: Sequence[Decimal]) -> list[int]:
-    """A tax amount over its named parts, so that they always add up to it (CT-TAX-04)."""
+    """A tax amount over its named parts, so that they always add up to it (CT-TAX-04); a tax of 0 % has parts of 0.
+
+    >>> tax_parts(0, [Decimal(0), Decimal(0)])
+    [0, 0]
+    """
+    if not any(percents):
+        return [0] * len(percents)
     return split_largest_remainder(tax_amount, [int(percent.scaleb(4)) for percent in percents])

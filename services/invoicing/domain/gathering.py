@@ -90,11 +90,13 @@ def _whole_schedule(standing: Standing, issued: Set[Slot], station_id: UUID | No
     """End of Schedule has one invoice, stretched to a makegood that ran later (CT-CYC-07, CT-CYC-12)."""
     executed = _executed(standing)
     total = _sum(items for _, items in executed)
-    is_issued = any(_same_place(one, station_id) for one in issued)
+    before = [one.period for one in issued if _same_place(one, station_id)]
+    is_issued = bool(before)
     if (is_issued or standing.is_over) and not total.item_count:
         return []
     period = standing.flight
-    for day, _ in executed:
+    # A late item's invoice has the period of the issued one, which a makegood may have stretched (CT-CYC-17).
+    for day in [day for day, _ in executed] + [day for one in before for day in (one.start_on, one.last_on)]:
         period = billing_period(standing.cycle, day, period) or period
     variant = "supplementary" if is_issued else "normal"
     return [OpenInvoice(Slot(period, station_id), variant, _state(standing, period), total)]

@@ -18,6 +18,7 @@ class Unit(NamedTuple):
 
     line_no: str
     is_off_air: bool
+    station_id: str
     station: str
     dated_on: date
     air_time: str
@@ -43,6 +44,7 @@ class LineRow(NamedTuple):
 class TimeRow(NamedTuple):
     """Units of one station, ordered window and length, and of one rate where rates are shown (CT-ITY-05, CT-ITY-06)."""
 
+    station_id: str
     station: str
     window: tuple[int, int] | None
     length_seconds: int | None
@@ -68,20 +70,27 @@ def line_rows(units: Sequence[Unit]) -> list[LineRow]:
 
 
 def time_rows(units: Sequence[Unit], *, with_rates: bool = False) -> list[TimeRow]:
-    """Units by station, ordered time window and length; a rate of its own only where `with_rates` says so."""
+    """Units by station, ordered time window and length; a rate of its own only where `with_rates` says so.
 
-    def key(one: Unit) -> tuple[str, tuple[int, int], int, int | None]:
+    Stations go by their id: two of them may share a name.
+    """
+
+    def key(one: Unit) -> tuple[str, str, tuple[int, int], int, int | None]:
         return (
-            one.station, one.window or (0, 0), one.length_seconds or 0, -one.rate_amount if with_rates else None
+            one.station, one.station_id, one.window or (0, 0), one.length_seconds or 0,
+            -one.rate_amount if with_rates else None,
         )  # fmt: skip
 
     rows = []
-    for (station, window, length, rate), members in _by([one for one in units if not one.is_off_air], key):
+    for (station, id_, window, length, rate), members in _by([one for one in units if not one.is_off_air], key):
         aired = sorted(members, key=lambda one: (one.dated_on, one.air_time))
-        rows.append(TimeRow(station, window, length, None if rate is None else -rate, tuple(aired), _sum(aired)))
+        rows.append(TimeRow(id_, station, window, length, None if rate is None else -rate, tuple(aired), _sum(aired)))
     return sorted(
-        rows, key=lambda row: (row.station, row.window or (0, 0), row.length_seconds, -(row.rate_amount or 0))
-    )
+        rows,
+        key=lambda row: (
+            row.station, row.station_id, row.window or (0, 0), row.length_seconds, -(row.rate_amount or 0)
+        ),
+    )  # fmt: skip
 
 
 def occurrences(units: Iterable[Unit]) -> list[Unit]:
