@@ -49,7 +49,7 @@ _PAPERS = Path(".local") / "demo"
 Insertions = Annotated[
     int, typer.Option(min=500, max=200_000, help="How many insertions the agency's month has.", show_default=True)
 ]
-_INSERTIONS = 4_000
+_INSERTIONS = 20_000
 
 
 @app.command()

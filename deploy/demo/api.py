@@ -11,7 +11,8 @@ from shared.kernel.ids import new_id
 
 _TOKEN_SECONDS = 480
 _PATIENCE_SECONDS = 600
-_ENDED = {"completed", "completed_with_errors", "failed", "cancelled"}
+_FAILED = {"failed", "cancelled"}
+_ENDED = {"completed", "completed_with_errors"} | _FAILED
 Document = dict[str, Any]
 
 
@@ -26,6 +27,10 @@ class Refused(Exception):
             f"{method} {path}: {problem['status']} {problem['code']}: {problem['detail']} {faults}".strip()
         )
         self.problem = problem
+
+
+class Failed(Exception):
+    """A job or run stopped before its end."""
 
 
 class ImportFailed(Exception):
@@ -105,10 +110,12 @@ class Api:
         return self.post(f"{path}/transitions", {"to": to, **more}, version_of=path)
 
     def finished(self, path: str) -> Document:
-        """A job or run once it has ended."""
+        """A job or run once it has ended; `Failed` when it did not get to its end."""
         ended: Document = self.until(
             lambda: self.get(path), lambda found: found["state"] in _ENDED, f"the end of {path}"
         )
+        if ended["state"] in _FAILED:
+            raise Failed(f"{path} is {ended['state']}")
         return ended
 
     def until(self, look: Callable[[], Any], enough: Callable[[Any], bool], what: str) -> Any:

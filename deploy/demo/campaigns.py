@@ -44,11 +44,11 @@ class Campaigns:
 
     def _run(self) -> Document:
         asked = {"filter": {"planned_from": f"{_MONTH}-01", "planned_to": f"{_MONTH}-31"}}
-        started = self._api.post(f"{_BASE}/billing-runs", asked)
-        run = self._api.finished(f"{_BASE}/billing-runs/{started['id']}")
         with self._report.step(
             "Billing run over the drafts of October", "Run", "Drafts", "Invoiced", "Failed"
         ) as table:
+            started = self._api.post(f"{_BASE}/billing-runs", asked)
+            run = self._api.finished(f"{_BASE}/billing-runs/{started['id']}")
             invoiced = self._report.compare("drafts invoiced", run["invoiced_count"], len(self._expected))
             table.add_row(str(run["run_no"]), str(run["draft_count"]), invoiced, str(run["failed_count"]))
         return run

@@ -152,11 +152,11 @@ class MonthEnd:
 
     def _run_invoices(self) -> None:
         asked = {"criteria": {"from_on": "2026-10-01", "to_on": "2026-10-31"}, "invoice_on": "2026-10-31"}
-        test = self._run({**asked, "mode": "test"})
-        live = self._run({**asked, "mode": "live", "digest": test["digest"]})
         with self._report.step(
             "Invoice run over the insertions", "Mode", "Invoices", "Insertions", "Left out", "Totals"
         ) as table:
+            test = self._run({**asked, "mode": "test"})
+            live = self._run({**asked, "mode": "live", "digest": test["digest"]})
             for run in (test, live):
                 sums = ", ".join(f"{amount} {code}" for code, amount in sorted(run["total_amounts"].items()))
                 counts = (run["invoice_count"], run["item_count"], run["left_out_count"])

@@ -21,12 +21,12 @@ class Report:
     def step(self, title: str, *columns: str) -> Iterator[Table]:
         """One step: rows added inside are printed when it ends, with the seconds it took."""
         self.number += 1
-        table = Table(title_justify="left", title_style="bold")
+        table = Table()
         for position, column in enumerate(columns):
             table.add_column(column, justify="left" if position == 0 else "right")
         started = time.perf_counter()
         yield table
-        table.title = f"{self.number}. {title}  ({time.perf_counter() - started:.1f} s)"
+        self.console.print(f"[bold]{self.number}. {title}[/bold]  ({time.perf_counter() - started:.1f} s)")
         self.console.print(table)
         self.console.print()
 

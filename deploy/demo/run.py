@@ -16,7 +16,19 @@ from deploy.demo.report import Report
 from deploy.embedded.process import private_directory
 from deploy.embedded.suite import Suite, embedded_suite
 from shared.kernel.ids import new_id
-from shared.runtime import log
+from shared.runtime import log, telemetry
+
+_STAYING = """
+API reference  {gateway}/reference
+Documents      {papers}
+
+Sign in as a clerk of the example month, for ten minutes, and look at what was invoiced:
+  TOKEN=$(curl -s {gateway}/v1/tokens --json '{{"tenant_id": "{tenant_id}", "user": "maria", "role": "operator"}}' |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
+  curl -s "{gateway}/v1/invoicing/invoices?state=issued&limit=3" -H "Authorization: Bearer $TOKEN"
+
+Ctrl-C ends it.
+"""
 
 
 def month_end(papers: Path, insertions: int, *, stay: bool) -> int:
@@ -25,39 +37,40 @@ def month_end(papers: Path, insertions: int, *, stay: bool) -> int:
     `insertions` is how many the agency's month has, which is made on the spot.
     """
     log.configure("error")
+    telemetry.configure("embedded")
     return asyncio.run(_month_end(papers, insertions, stay))
 
 
 async def _month_end(papers: Path, insertions: int, stay: bool) -> int:
-    report = Report()
+    report, tenant_id = Report(), str(new_id())
     data = private_directory()
     started = time.perf_counter()
     try:
         async with embedded_suite(data) as suite:
             report.console.print(f"The suite is up at {suite.gateway_url} ({time.perf_counter() - started:.1f} s).\n")
-            await asyncio.to_thread(_work, suite, report, papers, insertions)
+            await asyncio.to_thread(_work, suite, report, tenant_id, papers, insertions)
             breaches = await _settled(suite)
             report.mistakes += [f"{one.service}: not so: {one.invariant}: {one.rows[0]}" for one in breaches]
             _conclude(report, time.perf_counter() - started)
             if stay:
-                await _stay(suite, report, papers)
+                await _stay(suite, report, tenant_id, papers)
     finally:
         shutil.rmtree(data, ignore_errors=True)
     return 1 if report.mistakes else 0
 
 
-def _work(suite: Suite, report: Report, papers: Path, insertions: int) -> None:
+def _work(suite: Suite, report: Report, tenant_id: str, papers: Path, insertions: int) -> None:
     """The example month end, then the agency's month in a tenant of its own."""
-    with _signed_in(suite, "maria") as api:
+    with _signed_in(suite, tenant_id, "maria") as api:
         MonthEnd(api, report, papers).run()
         Mailing(api, report, EXAMPLES, suite.mail).send()
-    with _signed_in(suite, "eva") as api, made_month(insertions) as files:
+    with _signed_in(suite, str(new_id()), "eva") as api, made_month(insertions) as files:
         AgencyMonth(api, report, files, papers / "agency").run()
 
 
-def _signed_in(suite: Suite, user: str) -> AbstractContextManager[Api]:
-    """A clerk of a new tenant."""
-    return closing(Api(suite.gateway_url, str(new_id()), user))
+def _signed_in(suite: Suite, tenant_id: str, user: str) -> AbstractContextManager[Api]:
+    """A clerk of a tenant."""
+    return closing(Api(suite.gateway_url, tenant_id, user))
 
 
 async def _settled(suite: Suite) -> list[Breach]:
@@ -82,8 +95,9 @@ def _conclude(report: Report, seconds: float) -> None:
         )
 
 
-async def _stay(suite: Suite, report: Report, papers: Path) -> None:
-    report.console.print(f"\nAPI reference  {suite.gateway_url}/reference\nDocuments      {papers}\nCtrl-C ends it.")
+async def _stay(suite: Suite, report: Report, tenant_id: str, papers: Path) -> None:
+    told = _STAYING.format(gateway=suite.gateway_url, tenant_id=tenant_id, papers=papers)
+    report.console.print(told, markup=False, highlight=False, soft_wrap=True)
     stopping = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)

@@ -45,6 +45,7 @@ def item(price: str = "100.00", **changes: Any) -> Item:
     built = Item(
         id=new_id(),
         version=1,
+        revision=1,
         origin_id=new_id(),
         client_id=named("ALFA"),
         plan_id=named("plan 1"),

@@ -136,6 +136,32 @@ async def test_what_changes_after_the_comparison_is_not_issued_either(
     assert await world.broken() == {}
 
 
+@pytest.mark.rule("MA-INV-05", "MA-INS-16")
+@pytest.mark.usefixtures("small_blocks")
+async def test_an_insertion_told_again_because_a_share_of_it_is_invoiced_leaves_the_others_as_approved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients = sorted([await world.client(code) for code in ("ALFA", "BETA", "CETA")])
+    shares = [world.insertion(client, "30.00").shares[0] for client in clients]
+    insertion = world.insertion(clients[0], shares=shares)
+    await world.tell(insertion)
+    preview = await world.run("test")
+
+    async def tell_again(block: int) -> None:
+        billed_shares = [
+            share.model_copy(update={"status": "invoiced"}) if number < block - 1 else share
+            for number, share in enumerate(shares)
+        ]
+        await world.tell(insertion.model_copy(update={"version": 1 + block, "shares": billed_shares}))
+
+    before_issuing(monkeypatch, tell_again)
+    await world.start("live", digest=preview["digest"])
+    done = await work_off(world, "invoice_run")
+    assert (done["state"], done["error_code"]) == ("completed", None)
+    assert sorted((await billed(world)).values()) == [1, 1, 1]
+    assert await world.broken() == {}
+
+
 # --- retries -----------------------------------------------------------------------------------------------------
 
 

@@ -100,9 +100,9 @@ def ready_media_invoice(
         amounts=Amounts.of_totals(prepared.totals, invoice_fee=prepared.invoice_fee_amount),
         lines=[
             ItemLine(
-                item.id, item.version, "insertion", item.origin_id, prepared.vat_percent, item.net_amount,
-                item.net_net_amount, item.client_net_amount, item.fee_amount, item.capital_cost_amount,
-                item.price_amount,
+                item.id, item.version, item.revision, "insertion", item.origin_id, prepared.vat_percent,
+                item.net_amount, item.net_net_amount, item.client_net_amount, item.fee_amount,
+                item.capital_cost_amount, item.price_amount,
             )
             for item in prepared.items
         ],

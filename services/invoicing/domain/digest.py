@@ -32,4 +32,4 @@ def _canonical(invoice: PreparedInvoice) -> str:
         [(f"{rate.percent:f}", rate.base_amount, rate.vat_amount) for rate in invoice.totals.vat],
     )
     used = [(one.advance.id.hex, one.amount) for one in invoice.deductions]
-    return repr((head, used, [(item.id.int, item.version, item.price_amount) for item in invoice.items]))
+    return repr((head, used, [(item.id.int, item.revision, item.price_amount) for item in invoice.items]))

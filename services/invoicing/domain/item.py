@@ -11,6 +11,8 @@ class Item(NamedTuple):
 
     id: UUID
     version: int
+    # The version with which it last read otherwise: its insertion also counts on when other shares are invoiced.
+    revision: int
     origin_id: UUID
     client_id: UUID
     plan_id: UUID | None

@@ -48,10 +48,11 @@ class Line(NamedTuple):
 
 
 class ItemLine(NamedTuple):
-    """A line that reads as its billable item does: the tables copy it from there, if the item still has the version."""
+    """A line that reads as its billable item does: the tables copy it from there while the item has the revision."""
 
     billable_item_id: UUID
     version: int
+    revision: int
     origin: str
     origin_id: UUID
     vat_percent: Decimal

@@ -19,6 +19,7 @@ _COLUMNS = ", ".join(
         *(
             "id",
             "version",
+            "revision",
             "origin_id",
             "client_id",
             "plan_id",

@@ -55,9 +55,9 @@ _COPY_LINE = f"""
 INSERT INTO invoice_line (tenant_id, invoice_id, line_no, reversed, billable_item_id, portion, vat_percent,
   {_COPIED}, {_AMOUNTS}, amount)
 SELECT $1, invoice_id, line_no, false, i.id, '{{portion}}', rate.vat_percent, {_COPIED}, {{amounts}}, {{amount}}
-FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[]) AS billed(invoice_id, line_no, item_id, item_version)
+FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[]) AS billed(invoice_id, line_no, item_id, revision)
 JOIN unnest($6::uuid[], $7::numeric[]) AS rate(invoice_id, vat_percent) USING (invoice_id)
-JOIN billable_item i ON i.id = item_id AND i.version = item_version
+JOIN billable_item i ON i.id = item_id AND i.revision = billed.revision
 """
 _COPY_LINES = {
     portion: _COPY_LINE.format(portion=portion, amounts=amounts, amount=amount)
@@ -102,7 +102,7 @@ async def save_pending(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> 
 
 
 async def _copy_lines(session: AsyncSession, statement: str, ready: Sequence[ReadyInvoice]) -> None:
-    """Lines that read as their items do; `ItemsChanged` when one has another version by now."""
+    """Lines that read as their items do; `ItemsChanged` when one reads otherwise by now."""
     billed = [
         (invoice.id, number, line)
         for invoice in ready
@@ -119,7 +119,7 @@ async def _copy_lines(session: AsyncSession, statement: str, ready: Sequence[Rea
         [invoice_id for invoice_id, _, _ in billed],
         [number for _, number, _ in billed],
         [line.billable_item_id for _, _, line in billed],
-        [line.version for _, _, line in billed],
+        [line.revision for _, _, line in billed],
         list(percents),
         list(percents.values()),
     )

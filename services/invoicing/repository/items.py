@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.runtime.bulk import upsert_statement, write
+from shared.runtime.bulk import insert_statement, write
 from shared.runtime.db import AsyncSession, context_of, driver
 
 
@@ -61,19 +61,31 @@ _TYPES = {
     "details": "jsonb", "ad_check_missing": "boolean", "correction_kind": "text", "credit": "boolean",
     "original_id": "uuid", "client_reference": "text", "not_before_on": "date",
 }  # fmt: skip
-_UPSERT = upsert_statement("billable_item", _TYPES)
+_SAID = [name for name in _TYPES if name not in ("id", "version")]
+_UPSERT = insert_statement(
+    "billable_item",
+    {**_TYPES, "revision": "int"},
+    on_conflict=f"""
+ON CONFLICT (tenant_id, id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in ("version", *_SAID))},
+  revision = CASE
+    WHEN ({", ".join(f"billable_item.{name}" for name in _SAID)}) IS DISTINCT FROM
+      ({", ".join(f"excluded.{name}" for name in _SAID)}) THEN excluded.revision
+    ELSE billable_item.revision END
+WHERE excluded.version > billable_item.version
+""",
+)
 
 
 async def save_items(session: AsyncSession, rows: Sequence[ItemRow]) -> None:
-    """Keep the newer of what is stored and what is given; no id twice in `rows`."""
-    await write(session, _UPSERT, rows)
+    """Keep the newer of what is stored and what is given, and when it last read otherwise; no id twice in `rows`."""
+    await write(session, _UPSERT, [(*row, row.version) for row in rows])
 
 
 async def drop_shares(session: AsyncSession, origin_ids: Sequence[UUID]) -> None:
     """Items that the newest word on their origin no longer has are cancelled, also when that word came first."""
     connection = await driver(session)
     await connection.execute(
-        "UPDATE billable_item i SET status = 'cancelled', version = newest.version "
+        "UPDATE billable_item i SET status = 'cancelled', version = newest.version, revision = newest.version "
         "FROM (SELECT origin_id, max(version) AS version FROM billable_item "
         "WHERE tenant_id = $1 AND origin_id = ANY($2) GROUP BY origin_id) AS newest "
         "WHERE i.tenant_id = $1 AND i.origin_id = newest.origin_id AND i.version < newest.version",

@@ -14,6 +14,7 @@ class BillableItem(Row, table=True):
     tenant_id: Key
     id: Key
     version: int
+    revision: int
     origin: Words
     origin_id: UUID
     legal_entity_id: UUID

@@ -135,6 +135,8 @@ CREATE TABLE billable_item (
   tenant_id uuid NOT NULL,
   id uuid NOT NULL,
   version int NOT NULL,
+  -- The version with which it last read otherwise: an insertion also counts on when others of its shares are invoiced.
+  revision int NOT NULL DEFAULT 1,
   origin text NOT NULL CHECK (origin IN ('insertion', 'spot', 'off_air', 'draft_line')),
   origin_id uuid NOT NULL,
   legal_entity_id uuid NOT NULL,
