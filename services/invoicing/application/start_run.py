@@ -100,7 +100,7 @@ def _queued(asked: Asked, by: str, now: datetime) -> Run:
         invoice_on=asked.invoice_on,
         accounting_on=asked.accounting_on or asked.invoice_on,
         text=asked.text,
-        digest="",
+        digest=EMPTY,
         bound_digest=asked.digest,
         invoice_count=0,
         item_count=0,
