@@ -7,7 +7,7 @@ from services.invoicing.application.hear_airing import keep_logs, keep_occurrenc
 from services.invoicing.application.hear_contracts import keep_contracts
 from services.invoicing.application.hear_deductions import hear_answers
 from services.invoicing.application.hear_insertions import keep_insertions
-from services.invoicing.application.hear_registers import keep_parameters, keep_records
+from services.invoicing.application.hear_registers import keep_parameters, keep_rates, keep_records
 from services.invoicing.application.issue_advance_bills import answer_bills
 from services.invoicing.application.issue_drafts import issue_drafts
 from services.invoicing.application.settle_advance import queue_settlements
@@ -28,6 +28,7 @@ from shared.events.contracts import (
     ContractReopened,
     ContractState,
     CopyChanged,
+    ExchangeRateChanged,
     InsertionBatch,
     InsertionCancelled,
     InsertionChanged,
@@ -77,6 +78,11 @@ from shared.runtime.handlers import Handlers
 async def on_record_changed(session: AsyncSession, received: Sequence[Received[RegisterFact]]) -> None:
     """Any register's record."""
     await keep_records(session, [one.data for one in received])
+
+
+async def on_rates_changed(session: AsyncSession, received: Sequence[Received[ExchangeRateChanged]]) -> None:
+    """Exchange rates."""
+    await keep_rates(session, [one.data for one in received])
 
 
 async def on_parameters_changed(session: AsyncSession, received: Sequence[Received[ParameterChanged]]) -> None:
@@ -139,6 +145,7 @@ HANDLERS: Handlers = {
     MediaChanged: on_record_changed,
     MediaTypeChanged: on_record_changed,
     ParameterChanged: on_parameters_changed,
+    ExchangeRateChanged: on_rates_changed,
     StationChanged: on_record_changed,
     StationGroupChanged: on_record_changed,
     AgencyChanged: on_record_changed,

@@ -21,6 +21,9 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from shared.kernel.errors import Invalid
+from shared.kernel.money import currency
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,6})?")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
@@ -138,9 +141,22 @@ def _decimal_type(places: int, digits: int, example: str) -> Any:
     ]
 
 
+def _listed(code: str) -> str:
+    try:
+        return currency(code).code
+    except Invalid as refusal:
+        raise rule_error(refusal.code, refusal.message) from None
+
+
 def code_type(pattern: str, example: str) -> Any:
     """A string of a fixed form, such as a register code or a currency."""
     return Annotated[str, AfterValidator(_printable), StringConstraints(pattern=pattern), Field(examples=[example])]
+
+
+def _currency_type() -> Any:
+    """A currency that ISO 4217 lists."""
+    form = StringConstraints(pattern=r"^[A-Z]{3}$")
+    return Annotated[str, AfterValidator(_printable), form, AfterValidator(_listed), Field(examples=["EUR"])]
 
 
 def rule_error(code: str, message: str) -> PydanticCustomError:
@@ -172,7 +188,7 @@ Rate = _decimal_type(6, 12, "11.345000")
 Percent = _decimal_type(4, 6, "12.5")
 Code = code_type(r"^[A-Za-z0-9ÅÄÖåäöÜüß._/+-]{1,40}$", "ALFA")
 Name = Text(200, 1)
-CurrencyCode = code_type(r"^[A-Z]{3}$", "EUR")
+CurrencyCode = _currency_type()
 CountryCode = code_type(r"^[A-Z]{2}$", "SE")
 Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_in_range_of_years), Field(examples=["2026-10-01"])]
 Moment = Annotated[

@@ -245,6 +245,7 @@ class RunCriteria(Part):
     order_ids: list[UUID] = []
     campaigns: list[str] = []
     media_ids: list[UUID] = []
+    media_type_ids: list[UUID] = []
     products: list[str] = []
     agreement_ids: list[UUID] = []
     owners: list[str] = []

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import iso4217
 
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Fault, Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,10 @@ class Money:
     currency: Currency
 
     @classmethod
-    def parse(cls, text: str | Decimal, of: Currency) -> "Money":
+    def parse(cls, text: str | Decimal, of: Currency, pointer: str = "") -> "Money":
         """The amount a decimal string states: `Invalid("amount_precision")` when it is finer than the currency pays.
+
+        `pointer` says where in a request it was stated.
 
         >>> Money.parse("1234.50", currency("EUR")).minor
         123450
@@ -67,11 +69,11 @@ class Money:
         try:
             scaled = Decimal(text).scaleb(of.places)
         except InvalidOperation:
-            raise Invalid("invalid_value", "Not a decimal amount.") from None
+            raise _refused(pointer, "invalid_value", "Not a decimal amount.") from None
         if not scaled.is_finite():
-            raise Invalid("invalid_value", "Not a decimal amount.")
+            raise _refused(pointer, "invalid_value", "Not a decimal amount.")
         if scaled != scaled.to_integral_value():
-            raise Invalid("amount_precision", f"{of.code} has {of.places} decimal places.")
+            raise _refused(pointer, "amount_precision", f"{of.code} has {of.places} decimal places.")
         return cls(int(scaled), of)
 
     @classmethod
@@ -100,6 +102,12 @@ class Money:
         if other.currency != self.currency:
             raise TypeError(f"cannot add {other.currency} to {self.currency}")
         return other.minor
+
+
+def _refused(pointer: str, code: str, message: str) -> Invalid:
+    if not pointer:
+        return Invalid(code, message)
+    return Invalid.of([Fault(pointer, code, message, field=pointer.rpartition("/")[2])])
 
 
 def rounded_ratio(numerator: int, denominator: int) -> int:

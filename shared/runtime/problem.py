@@ -46,6 +46,7 @@ _TITLES = {
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "media_type"}
 _OUR_TYPES = {"invalid_value", "invalid_date", "amount_precision"}
+_STATEMENT_TOOK_TOO_LONG = "57014"
 # The framework's mark, at the end of a location, for a key of an object that is at fault itself.
 _KEY = "[key]"
 _AN_OBJECT = "An object is expected."
@@ -179,7 +180,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         return problem(422, "invalid_value", "A value lies outside what can be stored.", instance=path)
     if sqlstate(error) == "23505":
         return problem(409, "already_exists", "The record exists already.", instance=path)
-    if is_transient(error):
+    if is_transient(error) or sqlstate(error) == _STATEMENT_TOOK_TOO_LONG:
         _log.warning("database_unavailable", error=type(error).__name__, path=path)
         return problem(
             503, "unavailable", "The service cannot reach its database.", instance=path, headers={"Retry-After": "2"}

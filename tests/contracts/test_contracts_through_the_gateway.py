@@ -1,6 +1,7 @@
 """Contracts as a front end reaches them: every way in, who may do what, and what nobody is told (CT-HDR-02, CT-LIF)."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -63,6 +64,16 @@ async def test_the_same_contract_opens_by_number_customer_invoice_and_unit(sales
 async def test_an_unknown_key_opens_nothing(sales: Sales, public: Public, key: str) -> None:
     await sales.draft()
     assert refusal(await public.send("clerk", "GET", f"/contracts/{key}")) == (404, "not_found")
+
+
+@pytest.mark.rule("CT-HDR-02")
+@pytest.mark.parametrize("number", ["N/2026-00001", "N/A/2026-00001", "Rör 2026-00001"])
+async def test_a_contract_opens_by_a_number_whatever_its_prefix(sales: Sales, public: Public, number: str) -> None:
+    live = await sales.live()
+    await sales.traffic.air(sales.station_id, "2026-06-01")
+    units = await sales.traffic.spots(contract_id=live["id"])
+    await sales.traffic.issue(number, units[:1], "2026-06-30")
+    assert (await seen(public, f"/contracts/by-invoice-no/{quote(number)}"))["id"] == live["id"]
 
 
 @pytest.mark.rule("CT-HDR-02")

@@ -261,3 +261,10 @@ def test_a_credit_mirrors_its_debit_share_by_share(
     for one in (price, *mirrored):
         assert one.price == one.client_net + one.fee + one.capital_cost + one.surcharge
         assert one.commission == one.net - one.net_net
+
+
+@pytest.mark.rule("MA-INS-04", "MA-CRD-08")
+@pytest.mark.parametrize(("received", "passed_on", "negative"), [("10", "10", False), ("10", "10.01", True)])
+def test_a_credit_warns_of_what_its_debit_warns_of(received: str, passed_on: str, negative: bool) -> None:
+    row = PriceRow(100_000, received_percents=(Decimal(received),), passed_on_percents=(Decimal(passed_on),))
+    assert (row_price(row).margin_negative, (-row_price(row)).margin_negative) == (negative, negative)

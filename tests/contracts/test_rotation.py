@@ -95,6 +95,25 @@ def test_all_day_first_hides_lunch_and_saving_can_say_so() -> None:
     assert shadowed([LUNCH, ALL_DAY], known) == {}
 
 
+@pytest.mark.rule("CT-ROT-29")
+@pytest.mark.parametrize(
+    ("earlier", "reached"),
+    [
+        (rotation("Mo to Fr", "A1", "2026-06-01", "2026-06-28", weekdays=WORKDAYS), True),
+        (rotation("Short copy", "S1", "2026-06-01", "2026-06-28"), True),
+        (rotation("Another length", "A1", "2026-06-01", "2026-06-28", length=60), True),
+        (rotation("A day less", "A1", "2026-06-01", "2026-06-27"), True),
+        (rotation("All stations", "A1", "2026-05-01", "2026-07-28", station=None), False),
+        (rotation("All week", "A1", "2026-06-01", "2026-06-28"), False),
+    ],
+)
+def test_an_entry_is_hidden_only_where_an_earlier_one_covers_all_of_it(earlier: Rotation, *, reached: bool) -> None:
+    later = rotation("Later", "A2", "2026-06-01", "2026-06-28")
+    copies = [copy("A1"), copy("A2"), copy("S1", last="2026-06-20")]
+    hidden = shadowed([earlier, later], {one.id: one for one in copies})
+    assert hidden == ({} if reached else {later.id: earlier.id})
+
+
 @pytest.mark.rule("CT-ROT-08", "CT-ROT-09", "CT-ROT-12", "CT-ROT-25")
 def test_copy_dates_make_a_rotation_invalid_and_the_search_goes_on() -> None:
     copies = [

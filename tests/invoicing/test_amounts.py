@@ -192,3 +192,23 @@ def test_split_taxes_as_in_ex_ct_11(net: str, tax: str, parts: list[str], due: s
     done = contract_amounts(minor(net), ContractTerms(Decimal(0), Decimal(0), Decimal("14.975"), Decimal(0)))
     assert (done.tax_amount, done.due_amount) == (minor(tax), minor(due))
     assert tax_parts(done.tax_amount, [Decimal(5), Decimal("9.975")]) == [minor(part) for part in parts]
+
+
+@pytest.mark.rule("MA-GEN-05", "MA-GEN-10")
+def test_lines_of_one_invoice_are_converted_each_at_its_orders_rate() -> None:
+    items = [
+        priced(net="100.00", net_net="85.00", client_net="100.00", price="100.00")._replace(
+            exchange_rate=Decimal("0.09")
+        ),
+        priced(net="200.00", net_net="170.00", client_net="200.00", price="200.00")._replace(
+            exchange_rate=Decimal("0.10")
+        ),
+    ]
+    rows = media_voucher(items, vat_amount=7500, exchange_rate=Decimal("0.09"), currency=SEK, base=EUR)
+    # 7.65 and 17.00 of net-net, 9.00 and 20.00 of sales; VAT at the document's rate.
+    assert media_deduction(rows) == 2465
+    assert sum(row.credit - row.debit for row in rows if row.role == "media_sales") == 2900
+    assert sum(row.debit for row in rows) == sum(row.credit for row in rows)
+    assert by_role([row for row in rows if row.role in ("accounts_receivable", "output_vat")]) == {
+        "accounts_receivable": 3575, "output_vat": -675,
+    }  # fmt: skip

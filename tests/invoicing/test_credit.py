@@ -1,10 +1,14 @@
 """Whole invoices credited, to the cent."""
 
 from datetime import date
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
 from services.invoicing.application.credit_invoice import credit_invoice
+from services.invoicing.application.hear_registers import keep_records
+from shared.events.contracts import InsertionState, LegalEntityChanged
 from shared.kernel.errors import Invalid, NotAllowedNow, NotFound
 from shared.kernel.ids import new_id
 from shared.runtime.db import Context, Database
@@ -107,3 +111,73 @@ async def test_a_reversed_contract_invoice_is_gathered_again(radio: Radio) -> No
     assert (await radio.invoices())[0] == ("pending", "normal", *JANUARY, 33, 181500)
     assert await radio.issue() == "N2026-00003"
     assert await radio.world.broken() == {}
+
+
+@pytest.mark.rule("MA-CRD-02", "MA-INS-18")
+async def test_an_invoice_is_partly_credited_also_when_the_credit_bills_somebody_else(world: World) -> None:
+    head, other, third = [await world.client(code) for code in ("HEAD", "OTHER", "THIRD")]
+    shares = [world.insertion(one, "50.00").shares[0] for one in (head, other)]
+    whole, shared = world.insertion(third), world.insertion(head, shares=shares)
+    await world.tell(whole, shared)
+    await world.run()
+    of_client = {row["client_id"]: row["id"] for row in await world.rows("SELECT id, client_id FROM invoice")}
+
+    async def partly(client: UUID) -> bool:
+        try:
+            async with world.database.transaction(world.context) as session:
+                await credit_invoice(session, of_client[client], block=False, reason="Wrong", on=date(2026, 11, 2))
+        except NotAllowedNow as refusal:
+            return refusal.code == "partly_credited"
+        return False
+
+    def credit_of(original: InsertionState, client: UUID) -> InsertionState:
+        changes = {"original_id": original.id, "credit": True, "correction_kind": "external"}
+        return world.insertion(client, "-50.00", **changes)
+
+    await world.tell(credit_of(whole, head), credit_of(shared, other))
+    assert await partly(third)
+    assert await partly(other)
+    assert not await partly(head), "the credit of the other's share leaves the head client's invoice alone"
+
+
+@pytest.mark.rule("MA-REG-22", "MA-INV-24")
+async def test_every_credit_note_is_in_the_series_of_its_own(world: World) -> None:
+    entity = LegalEntityChanged(
+        id=world.legal_entity_id, code="NORD", name="Nord", version=2, currency="EUR", country="SE",
+        vat_percent=Decimal(25), number_prefix="N", credit_series=True,
+    )  # fmt: skip
+    async with world.database.transaction(world.context) as session:
+        await keep_records(session, [entity])
+    client = await world.client()
+    for price in ("100.00", "-40.00", "0.00"):
+        await world.tell(world.insertion(client, price))
+        await world.run()
+    await credit(world)
+    numbers = [row["invoice_no"] for row in await world.rows("SELECT invoice_no FROM invoice ORDER BY issued_at, no")]
+    assert numbers == ["N2026-00001", "NC2026-00001", "N2026-00002", "NC2026-00002"]
+    assert await world.broken() == {}
+
+
+@pytest.mark.rule("MA-CRD-01", "MA-CRD-06", "MA-GEN-02")
+async def test_every_amount_of_every_line_is_mirrored(world: World) -> None:
+    client = await world.client()
+    amounts = {"gross": "120.05", "net": "110.03", "net_net": "93.53", "client_net": "99.03", "fee": "3.30"}
+    amounts |= {"capital_cost": "0.59", "surcharge": "1.00", "price": "103.92"}
+    priced = {f"{name}_amount": Decimal(amount) for name, amount in amounts.items()}
+    shares = [world.insertion(client).shares[0].model_copy(update=priced)]
+    await world.tell(world.insertion(client, shares=shares), world.insertion(client, "-0.33"))
+    await world.run()
+    await credit(world)
+    names = [f"{name}_amount" for name in amounts if name not in ("surcharge", "price")] + ["amount"]
+    columns = ", ".join(f"l.{name}" for name in names)
+    lines = [
+        await world.rows(
+            f"SELECT {columns} FROM invoice_line l JOIN invoice i ON i.id = l.invoice_id "
+            "WHERE (i.reverses_id IS NOT NULL) = $1 ORDER BY l.line_no",
+            of_note,
+        )
+        for of_note in (False, True)
+    ]
+    assert [[-amount for amount in row.values()] for row in lines[0]] == [list(row.values()) for row in lines[1]]
+    assert sorted(row["capital_cost_amount"] for row in lines[0]) == [0, 59]
+    assert await world.rows("SELECT account_no FROM voucher_line GROUP BY 1 HAVING sum(debit - credit) <> 0") == []

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from services.invoicing.domain.billing import RunTerms, bill_client
+from services.invoicing.domain.charges import Charges
 from services.invoicing.domain.criteria import Corrections, SignChoice, Switches
 from services.invoicing.domain.item import Item
 from services.invoicing.domain.selection import Agreement
@@ -113,6 +114,7 @@ def test_nothing_due_makes_an_empty_bill() -> None:
     assert bill([]) == ([], [])
 
 
+@pytest.mark.rule("MA-INV-24")
 def test_lines_read_by_order_then_date() -> None:
     later, earlier = item(order_no="2", dated_on=date(2026, 10, 2)), item(order_no="2", dated_on=date(2026, 10, 1))
     first = item(order_no="1", dated_on=date(2026, 10, 9), reference="PO 9")
@@ -120,3 +122,33 @@ def test_lines_read_by_order_then_date() -> None:
     assert invoice.items == [first, earlier, later]
     assert invoice.reference == "PO 9"
     assert invoice.exchange_rate == Decimal(1)
+
+
+@pytest.mark.rule("MA-INV-19", "MA-INV-21", "MA-INV-22")
+@pytest.mark.parametrize("price", ["499.99", "-499.99", "0.00"])
+def test_force_makes_an_invoice_below_the_minimum(price: str) -> None:
+    terms = client(minimum_amount=minor("500.00"))
+    assert reasons(bill([item(price)], terms)) == ["below_minimum"]
+    assert len(bill([item(price)], terms, one_invoice_per_client=True).invoices) == 1
+
+
+@pytest.mark.rule("MA-REG-08", "MA-REG-09")
+def test_fees_fall_due_by_the_agreements_own_terms_throughout() -> None:
+    end_of_month, ten_days = named("end of month"), named("ten days")
+    run = RunTerms(
+        Switches(),
+        date(2028, 2, 10),
+        agreements={
+            end_of_month: Agreement(False, False, fee_payment_days=10, fee_from_month_end=True),
+            ten_days: Agreement(False, False, fee_payment_days=10),
+        },
+        charges={client().legal_entity_id: Charges("EUR", fee_on_own_invoice=True)},
+    )
+    items = [item("105.00", agreement_id=one, fee_amount=500) for one in (end_of_month, ten_days, named("none"))]
+    done = bill_client(items, client(separate_by="client", payment_days=19), run)
+    assert [(one.portion, one.due_on) for one in done.invoices] == [
+        ("media", date(2028, 2, 29)),
+        ("commission", date(2028, 3, 10)),
+        ("commission", date(2028, 2, 20)),
+        ("commission", date(2028, 2, 29)),
+    ]

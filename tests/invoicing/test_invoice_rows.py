@@ -1,11 +1,13 @@
 """Six views of the same items, with the figures of EX-CT-21."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.invoicing.documents.airtime import Airtime
 from services.invoicing.domain.invoice_rows import (
     NO_COPY,
     Unit,
@@ -40,9 +42,33 @@ BANNER = Unit(
 TOTAL = minor("340.00")
 
 
+def stored(one: Unit) -> dict[str, Any]:
+    """The unit as a line of a stored invoice."""
+    details = {
+        "air_time": one.air_time, "length_seconds": one.length_seconds, "avail_type": one.avail_type,
+        "copy_id": one.copy_id, "copy_name": one.copy_name, "cart_no": one.cart_no,
+    }  # fmt: skip
+    return {
+        "order_no": one.line_no, "media_id": one.station_id, "media_name": one.station, "dated_on": one.dated_on,
+        "details": details, "text": "", "amount": one.amount,
+    }  # fmt: skip
+
+
 @pytest.mark.rule("CT-ITY-03", "CT-ITY-12")
-def test_detail_shows_every_unit() -> None:
-    assert (len(AIRED), sum(one.amount for one in AIRED)) == (8, TOTAL)
+@pytest.mark.parametrize("invoice_type", ["detail", "co_op_notarized_affidavit"])
+def test_detail_and_co_op_show_every_unit_under_its_line(invoice_type: str) -> None:
+    lines = {one.line_no: {"kind": "spots"} for one in AIRED}
+    frozen = {"invoice_type": invoice_type, "lines": lines}
+    invoice = {"currency": "EUR", "variant": "normal", "net_amount": TOTAL, "frozen": frozen}
+    groups = Airtime(invoice, [stored(one) for one in AIRED]).table().groups
+    assert [(len(group.rows), group.subtotal) for group in groups] == [
+        (3, "180.00"), (2, "0.00"), (2, "90.00"), (1, "70.00")
+    ]  # fmt: skip
+    shown = [row for group in groups for row in group.rows]
+    assert [(row["copy"], row["rate"]) for row in shown] == [
+        ("A", "60.00"), ("B", "60.00"), ("A", "60.00"), ("B", "0.00"), ("A", "0.00"), ("A", "45.00"), ("B", "45.00"),
+        ("C", "70.00"),
+    ]  # fmt: skip
 
 
 @pytest.mark.rule("CT-ITY-04", "CT-ITY-12")

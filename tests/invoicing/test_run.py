@@ -1,12 +1,16 @@
 """Invoice runs on PostgreSQL: what they issue, what they leave, and what races do to them."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from services.invoicing import jobs
+from services.invoicing.application.hear_registers import keep_records
+from shared.events.contracts import PlanChanged
 from shared.events.invoicing import InvoiceIssued
 from shared.runtime.db import Context, Database
+from tests.invoicing.door import door
 from tests.invoicing.world import World
 
 
@@ -83,3 +87,27 @@ async def test_an_item_that_changes_between_weighing_and_issuing_is_billed_as_it
     (line,) = await world.rows("SELECT amount, text, media_name FROM invoice_line")
     assert (line["amount"], line["text"], line["media_name"]) == (8000, "Half page", "Dagbladet")
     assert await world.broken() == {}
+
+
+@pytest.mark.rule("MA-INV-09", "MA-INV-24")
+@pytest.mark.parametrize(("given", "accounting_on"), [(None, date(2027, 1, 31)), ("2026-11-02", date(2026, 11, 2))])
+async def test_a_plans_own_invoice_date_is_its_accounting_date_too_unless_one_is_given(
+    world: World, given: str | None, accounting_on: date
+) -> None:
+    client = await world.client()
+    plan = PlanChanged(
+        id=world.plan_id, code="P1", name="Spring", version=2, client_id=client, agreement_id=world.agreement_id,
+        invoice_on=date(2027, 1, 31),
+    )  # fmt: skip
+    async with world.database.transaction(world.context) as session:
+        await keep_records(session, [plan])
+    await world.tell(world.insertion(client))
+    body = {"mode": "live", "invoice_on": "2026-10-31", "criteria": {"client_ids": [str(client)]}}
+    async with door(world.database, world.context, "invoice_run:write") as api:
+        run = (await api.post("/v1/invoice-runs", json=body | ({"accounting_on": given} if given else {}))).json()
+    await world.work_off(run["id"])
+    dates = await world.rows("SELECT invoice_on, accounting_on, due_on FROM invoice")
+    assert [tuple(row.values()) for row in dates] == [(date(2027, 1, 31), accounting_on, date(2027, 3, 2))]
+    (voucher,) = await world.rows("SELECT voucher_no, accounting_on FROM voucher")
+    assert voucher["accounting_on"] == accounting_on
+    assert str(accounting_on.year) in voucher["voucher_no"]

@@ -110,6 +110,19 @@ async def test_a_live_run_bound_to_a_preview_issues_that_or_nothing(
     assert await world.broken() == {}
 
 
+@pytest.mark.rule("MA-INV-05")
+async def test_a_live_run_bound_to_a_preview_of_nothing_issues_nothing(world: World) -> None:
+    preview = await world.run("test")
+    async with clerk(world) as api:
+        empty = await api.post("/v1/invoice-runs", json=asked(world, "live", preview["digest"]))
+        assert empty.status_code == 202
+        assert (await work_off(world, "invoice_run"))["state"] == "completed"
+        await world.tell(world.insertion(await world.client("ALFA")))
+        stale = await api.post("/v1/invoice-runs", json=asked(world, "live", preview["digest"]))
+        assert (stale.status_code, stale.json()["code"]) == (409, "stale_digest")
+    assert await billed(world) == {}
+
+
 @pytest.mark.rule("MA-INV-05", "MA-INV-25")
 @pytest.mark.usefixtures("small_blocks")
 async def test_what_changes_after_the_comparison_is_not_issued_either(

@@ -1,11 +1,13 @@
 """Which items are due, and why the others are not."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from services.invoicing.domain.advance import Scope
 from services.invoicing.domain.criteria import Corrections, Criteria, Switches, check_selection
+from services.invoicing.domain.item import Item
 from services.invoicing.domain.selection import Agreement, Reason, check_references, reason_left_out
 from shared.kernel.errors import Invalid
 from tests.invoicing.builders import RUN_DAY, bill, client, item, named, payable, reasons
@@ -26,6 +28,7 @@ def test_the_first_reason_in_the_order_of_work_is_given() -> None:
         ({"agreement": UNFLAGGED}, Reason.NOT_CURRENT_INVOICING),
         ({"reference": ""}, Reason.REFERENCE_MISSING),
         ({"not_before_on": date(2026, 11, 1)}, Reason.NOT_BEFORE_DATE),
+        ({"is_due": False}, Reason.NOT_DUE),
         ({"correction_kind": "external"}, Reason.IS_CORRECTION),
     ]
     switches = Switches(current_invoicing=True, no_reference_number=False, corrections=Corrections.NO)
@@ -34,6 +37,27 @@ def test_the_first_reason_in_the_order_of_work_is_given() -> None:
         agreement = changes.pop("agreement", FLAGGED)
         assert reason(item(**changes), switches, agreement=agreement, required=True) is flaws[first][1]
     assert reason(item(reference="PO 1"), switches, agreement=FLAGGED, required=True) is None
+
+
+@pytest.mark.rule("MA-INV-09")
+def test_an_order_is_invoiced_on_its_not_before_date() -> None:
+    assert reason(item(not_before_on=RUN_DAY + timedelta(days=1)), Switches()) is Reason.NOT_BEFORE_DATE
+    assert reason(item(not_before_on=RUN_DAY), Switches()) is None
+
+
+@pytest.mark.rule("MA-INV-06", "MA-INV-28")
+def test_what_an_advance_invoice_keeps_out_is_told_last_and_only_without_current_deduction() -> None:
+    kept_out = [Scope(plan_id=named("plan 1"))]
+
+    def why(of: Item, *, deducted: bool = False) -> Reason | None:
+        agreement = Agreement(current_invoicing=False, current_deduction=deducted)
+        switches = Switches(corrections=Corrections.NO)
+        return reason_left_out(of, agreement, switches, reference_required=False, invoice_on=RUN_DAY, kept_out=kept_out)
+
+    assert why(item()) is Reason.RESERVED_FOR_ADVANCE
+    assert why(item(correction_kind="external")) is Reason.IS_CORRECTION
+    assert why(item(plan_id=named("plan 2"))) is None
+    assert why(item(), deducted=True) is None
 
 
 @pytest.mark.rule("MA-INV-07")
@@ -60,8 +84,13 @@ def test_an_unchecked_insertion_is_taken_only_when_asked_for_by_number() -> None
     assert reason(unchecked, also) is None
     check_selection(Criteria(plan_ids=(named("plan 1"),)), also, live=True)
     check_selection(Criteria(order_ids=(named("order 1"),)), also, live=True)
+    every_other = {
+        name: (named("ALFA"),) if name.endswith("_ids") else ("SPRING",)
+        for name in Criteria.__dataclass_fields__
+        if name not in ("from_on", "to_on", "plan_ids", "order_ids")
+    }
     with pytest.raises(Invalid) as refused:
-        check_selection(Criteria(client_ids=(named("ALFA"),), campaigns=("SPRING",)), also, live=True)
+        check_selection(Criteria(**every_other), also, live=True)
     assert refused.value.code == "also_not_checked_needs_number"
 
 

@@ -124,3 +124,21 @@ async def test_a_test_run_shows_what_a_live_one_gives_and_leaves_no_trace(databa
     (invoice,) = await world.rows("SELECT net_amount, vat_amount, total_amount FROM invoice")
     assert invoice == preview == {"net_amount": 20005, "vat_amount": 5001, "total_amount": 25006}
     assert (shown["digest"], shown["total_amounts"]) == (done["digest"], done["total_amounts"])
+
+
+@pytest.mark.rule("MA-REG-21", "MA-INV-23")
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_selection_keeps_its_text_unless_the_parameter_says_no(world: World, named: bool) -> None:
+    criteria = SELECTION["criteria"] | ({"legal_entity_ids": [str(world.legal_entity_id)]} if named else {})
+    async with door(world.database, world.context, *RIGHTS) as api:
+
+        async def kept() -> str:
+            body = SELECTION | {"criteria": criteria, "overwrite": True}
+            return str((await api.post("/v1/selections", json=body)).json()["text"])
+
+        assert await kept() == "Thank you."
+        async with world.database.transaction(world.context) as session:
+            await world.parameters(session, keep_general_text=False)
+        assert await kept() == ""
+        (listed,) = (await api.get("/v1/selections")).json()["items"]
+        assert (listed["text"], listed["switches"]["corrections"]) == ("", "separate")

@@ -52,7 +52,7 @@ async def test_a_bill_counts_once_it_is_printed(advances: Advances) -> None:
         ({"rows": [{"text": "Media", "amount": 5.0}]}, (422, "invalid_value", "/rows/0/amount")),
         ({"currency": "SEK"}, (422, "rate_missing", "/exchange_rate")),
         ({"currency": "SEK", "exchange_rate": "0"}, (422, "rate_missing", "/exchange_rate")),
-        ({"currency": "XXQ"}, (422, "currency", "")),
+        ({"currency": "XXQ"}, (422, "currency", "/currency")),
         ({"taxable": None}, (422, "invalid_value", "/taxable")),
     ],
 )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -254,6 +255,18 @@ async def test_a_database_that_is_away_means_try_later(tenant_id: UUID) -> None:
         assert answer.headers["Retry-After"] == "2"
         assert (await client.get("/healthz")).status_code == 200
         assert (await client.get("/readyz")).status_code == 503
+
+
+async def test_a_statement_that_took_too_long_means_try_later() -> None:
+    app = notes_app("postgresql://nobody:x@127.0.0.1:9/none")
+
+    @app.get("/v1/slow")
+    async def take_too_long() -> None:
+        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://notes") as client:
+        assert _problem(await client.get("/v1/slow")) == (503, "unavailable")
 
 
 async def test_the_reference_describes_the_door(api: httpx.AsyncClient) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.ids import derived_id, new_id
 
-PARTS = st.lists(st.text(st.characters(exclude_characters="\x1f")), min_size=1, max_size=4)
+PARTS = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x1f")), min_size=1, max_size=4)
 
 
 def test_new_ids_are_of_version_7_different_and_in_order_of_time() -> None:

@@ -109,7 +109,7 @@ async def show_contract_of_number(contract_no: int, session: Db, who: Who, respo
     return await contract_view(session, await contract_of_number(session, contract_no), response, who, whole=False)
 
 
-@router.get("/v1/contracts/by-invoice-no/{invoice_no}")
+@router.get("/v1/contracts/by-invoice-no/{invoice_no:path}")
 @needs("contract:read")
 async def show_contract_of_invoice(invoice_no: str, session: Db, who: Who, response: Response) -> ContractView:
     """The contract that an issued invoice bills (CT-HDR-02)."""

@@ -53,7 +53,7 @@ async def add_insertions(session: AsyncSession, wanted: Sequence[Mapping[str, An
     rows = [
         drafted(book, orders[values["order_id"]], values, f"/insertions/{index}") for index, values in enumerate(wanted)
     ]
-    await check_clients(session, rows)
+    await check_clients(session, rows, [f"/insertions/{index}/allocation" for index in range(len(rows))])
     if await by_code(session, tables.Insertion, [row["code"] for row in rows]):
         raise NotAllowedNow("duplicate_code", "The code is taken.")
     await insert(session, tables.Insertion, rows)
@@ -89,7 +89,7 @@ async def amend_insertion(
     if _FROZEN & changed:
         after["edited_version"] = after["version"]
     after = await (corrected if is_corrective(before) else _repriced)(session, before, after, changed)
-    await check_clients(session, [after])
+    await check_clients(session, [after], ["/client_id" if is_corrective(before) else "/allocation"])
     await change(session, tables.Insertion, [after])
     if after["status"] != "preliminary":
         await tell_insertions(session, InsertionChanged, [after])
@@ -104,12 +104,21 @@ async def amend_insertion(
     return after
 
 
-async def check_clients(session: AsyncSession, rows: Sequence[Record]) -> None:
-    """`unknown_reference` for a client of an allocation, or one a correction bills, that is not in the register."""
-    wanted = {UUID(share["client_id"]) for row in rows for share in row["allocation"]}
-    wanted |= {row["client_id"] for row in rows}
-    if len(await find(session, tables.Client, table_of(tables.Client).c.id.in_(wanted))) < len(wanted):
-        raise Invalid.of([Fault("/allocation", "unknown_reference", "There is no such client.", field="client_id")])
+async def check_clients(session: AsyncSession, rows: Sequence[Record], pointers: Sequence[str]) -> None:
+    """`unknown_reference` for a client of an allocation, or one a correction bills, that is not in the register.
+
+    `pointers` say of each row where its caller named the clients.
+    """
+    wanted = [{row["client_id"], *(UUID(share["client_id"]) for share in row["allocation"])} for row in rows]
+    found = await find(session, tables.Client, table_of(tables.Client).c.id.in_(set[UUID]().union(*wanted)))
+    known = {client["id"] for client in found}
+    faults = [
+        Fault(pointer, "unknown_reference", "There is no such client.", field="client_id")
+        for pointer, clients in zip(pointers, wanted, strict=True)
+        if clients - known
+    ]
+    if faults:
+        raise Invalid.of(faults)
 
 
 def drafted(book: PriceBook, order: Record, values: Mapping[str, Any], pointer: str) -> Record:

@@ -50,7 +50,7 @@ async def correct(session: AsyncSession, kind: Kind, wanted: Sequence[Correction
         _check(original, one, f"/corrections/{index}")
         assert original is not None
         code = orders[original["order_id"]]["currency"]
-        amount = Money.parse(one.amount, currency(code)).minor
+        amount = Money.parse(one.amount, currency(code), f"/corrections/{index}/amount").minor
         stated = {"client_id": one.client_id, "allocation": []} if one.client_id else {}
         numbers = (row["invoice_no"] for row in invoiced.get(one.insertion_id, []) if not row["reversed"])
         row = correction_of(
@@ -64,7 +64,7 @@ async def correct(session: AsyncSession, kind: Kind, wanted: Sequence[Correction
         parts += _parts(row, code, amount)
     if kind == "internal":
         check_internal(parts)
-    await check_clients(session, rows)
+    await check_clients(session, rows, [f"/corrections/{index}/client_id" for index in range(len(rows))])
     await insert(session, tables.Insertion, rows)
     await tell_insertions(session, InsertionDefinitive, rows)
     for row in rows:

@@ -35,7 +35,7 @@ def insertion_state(row: Mapping[str, Any], order: Mapping[str, Any], invoiced: 
             **row,
             **{name: order[name] for name in inherited + stated},
             "agreement_id": order["nearest_agreement_id"],
-            "client_reference": order["client_reference"] or order["plan_reference"],
+            "client_reference": order["client_reference"].strip() or order["plan_reference"].strip(),
             "not_before_on": row["not_before_on"] or order["not_before_on"],
             "shares": [_told(one, order["currency"]) for one in states_of(row, invoiced, order)],
         }

@@ -36,7 +36,7 @@ def line_of_values(values: Mapping[str, Any], line_no: int, currency_code: str) 
     return Line(
         line_no,
         Period.inclusive(values["start_on"], values["end_on"]),
-        Money.parse(values["rate_amount"], currency(currency_code)).minor,
+        Money.parse(values["rate_amount"], currency(currency_code), "/rate_amount").minor,
         _spot_terms(values) if values["kind"] == "spots" else _frequency(values),
         values["comment"],
     )

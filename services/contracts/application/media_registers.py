@@ -20,7 +20,10 @@ from shared.runtime.db import AsyncSession
 
 def _agency_not_found() -> NotFound:
     """MA-REG-14."""
-    return NotFound("agency_not_found", "The agency is not in the register.")
+    message = "The agency is not in the register."
+    return NotFound(
+        "agency_not_found", message, faults=[Fault("/ad_agency_id", "agency_not_found", message, field="ad_agency_id")]
+    )
 
 
 async def _agency_is_open(_session: AsyncSession, before: Record | None, client: Record, named: Named) -> None:

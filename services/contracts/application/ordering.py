@@ -75,7 +75,7 @@ async def amend_order(
     """Change an order and what its insertions take from it.
 
     `insertion_invoiced` when agreement or rate would change what is invoiced (MA-INS-12), `in_invoice_run`,
-    `media_invoice_exists` for an alteration that is not confirmed (MA-INS-13).
+    `media_invoice_exists` for an alteration, or a change of what it costs, that is not confirmed (MA-INS-13).
     """
     before = await one(session, tables.MediaOrder, order_id, lock=True)
     if before["version"] != version:
@@ -87,10 +87,10 @@ async def amend_order(
     if after["exchange_rate"] <= 0:
         raise Invalid.of([Fault("/exchange_rate", "rate_missing", "A rate is above zero.", field="exchange_rate")])
     rows = await insertions_of(session, insertion.c.order_id == order_id, lock=True)
-    altered = after["alteration"] and not before["alteration"]
-    if altered and not confirm and any(row["has_media_invoice"] for row in rows):
-        raise NotAllowedNow("media_invoice_exists", "A media invoice is registered; confirm the alteration.")
     changed = {name for name in changes if before[name] != after[name]}
+    warned = changed & _MONEY or (after["alteration"] and not before["alteration"])
+    if warned and not confirm and any(row["has_media_invoice"] for row in rows):
+        raise NotAllowedNow("media_invoice_exists", "A media invoice is registered; confirm the change.")
     await change(session, tables.MediaOrder, [{name: value for name, value in after.items() if name != "tenant_id"}])
     await rebook(session, rows, Rebooked(money=bool(changed & _MONEY)))
     await audit(

@@ -36,7 +36,7 @@ async def amend_parameters(
     if known != version:
         raise StaleVersion
     for name in _AMOUNTS:
-        if name in changes and Money.parse(changes[name], currency(entity["currency"])).minor < 0:
+        if name in changes and Money.parse(changes[name], currency(entity["currency"]), f"/{name}").minor < 0:
             raise Invalid.of([Fault(f"/{name}", "invalid_value", "The amount is not negative.", field=name)])
     if "deduction_per_row" in changes:
         await check_no_run(session)

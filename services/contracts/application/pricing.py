@@ -69,10 +69,10 @@ async def price_book(session: AsyncSession, orders: Iterable[Record], insertions
 def priced(book: PriceBook, order: Record, values: Values, pointer: str) -> Record:
     """The columns of an insertion that its price rows give; a refusal points at the row at fault."""
     rate = _rate(book, order, values["insertion_on"])
-    rows = []
+    pricing, rows = _Pricing(book, order, values["insertion_on"], rate, set()), []
     for index, row in enumerate(values["price_rows"]):
         try:
-            rows.append(_Pricing(book, order, values["insertion_on"], rate).row(row, first=index == 0))
+            rows.append(pricing.row(row))
         except Invalid as refusal:
             where = f"{pointer}/price_rows/{index}"
             raise Invalid.of([Fault(where, refusal.code, refusal.message, entity="insertion")]) from None
@@ -116,19 +116,21 @@ class _Pricing:
     order: Record
     on: date
     rate: Decimal
+    # The agreements, each with the kind of charge, whose fixed ones an earlier row of the insertion bears.
+    charged: set[tuple[str, UUID]]
 
-    def row(self, row: Values, *, first: bool) -> PriceRow:
+    def row(self, row: Values) -> PriceRow:
         """The row's own terms; where it states none, those of the nearest agreement (MA-REG-05).
 
-        A fixed charge of an agreement is charged once an insertion, with its first row.
+        A fixed charge of an agreement is charged once an insertion, with the first row that takes it.
         """
         agreement = self.book.agreements[UUID(str(row["agreement_id"] or self.order["nearest_agreement_id"]))]
         fees = row["fees"]
         if fees is None:
-            fees = [one for one in agreement["fees"] if first or one["percent"] is not None]
+            fees = self._agreed("fees", agreement, agreement["fees"])
         capital_cost = row["capital_cost"]
-        if capital_cost is None and (agreed := agreement["capital_cost"]) and (first or agreed["percent"] is not None):
-            capital_cost = agreed
+        if capital_cost is None and agreement["capital_cost"]:
+            capital_cost = next(iter(self._agreed("capital_cost", agreement, [agreement["capital_cost"]])), None)
         return PriceRow(
             gross=gross_amount(Decimal(row["unit_price"]), row["quantity"], currency(self.order["currency"])),
             discounts=tuple(Discount(**self._discount(extra)) for extra in row["discounts"]),
@@ -138,6 +140,12 @@ class _Pricing:
             fees=tuple(self._charge(one) for one in fees),
             capital_cost=self._charge(capital_cost) if capital_cost else None,
         )
+
+    def _agreed(self, kind: str, agreement: Record, charges: Sequence[Values]) -> list[Values]:
+        """An agreement's charges of a kind for one more row."""
+        first = (kind, agreement["id"]) not in self.charged
+        self.charged.add((kind, agreement["id"]))
+        return [one for one in charges if first or one["percent"] is not None]
 
     def _discount(self, extra: Values) -> Record:
         made = self._coded(extra, "discount")

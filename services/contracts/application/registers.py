@@ -232,7 +232,7 @@ def _is_amount(name: str, value: Any) -> bool:
 def _minor(name: str, value: Any, values: Mapping[str, Any]) -> int:
     if not values["currency"]:
         raise Invalid.of([Fault(f"/{name}", "invalid_value", "An amount needs its currency.", field=name)])
-    return Money.parse(value, currency(values["currency"])).minor
+    return Money.parse(value, currency(values["currency"]), f"/{name}").minor
 
 
 def _text(value: Any) -> Any:

@@ -26,6 +26,7 @@ _OF_ORDER = {
     "order_ids": "id",
     "campaigns": "campaign",
     "media_ids": "media_id",
+    "media_type_ids": "media_type_id",
     "products": "product",
     "agreement_ids": "nearest_agreement_id",
     "owners": "owner",

@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.contracts.domain.insertion_price import Price
-from shared.kernel.errors import Invalid, NotAllowedNow
+from shared.kernel.errors import Fault, Invalid, NotAllowedNow
 
 Kind = Literal["external", "internal"]
 Step = Literal["credited", "debited", "finished", "abandoned"]
@@ -33,7 +33,8 @@ def check_internal(parts: Iterable[Part]) -> None:
     for part in parts:
         sums[part.client_id, part.currency] += part.amount
     if any(sums.values()):
-        raise Invalid("internal_not_zero", "Internal corrections sum to zero per client.")
+        message = "Internal corrections sum to zero per client."
+        raise Invalid.of([Fault("/corrections", "internal_not_zero", message, field="corrections")])
 
 
 def comment_of(word: str, invoice_nos: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.kernel.errors import Fault, Invalid
+from shared.kernel.money import Money, currency
 
 Values = Mapping[str, Any]
 
@@ -61,8 +62,10 @@ def check_agreement(agreement: Values) -> None:
         check_percent_or_amount(charge["percent"], charge["amount"], "")
         if (charge["amount"] is None) != (charge["currency"] is None):
             raise _refused("fees", "invalid_value", "A fixed amount has a currency, a percent has none.")
-        if Decimal(charge["amount"] or 0) < 0:
-            raise _refused("fees", "invalid_value", "A fixed amount is not negative.")
+        if charge["amount"] is not None:
+            of = currency(charge["currency"])
+            if Money.parse(charge["amount"], of, f"/{_where(charge, agreement)}/amount").minor < 0:
+                raise _refused("fees", "invalid_value", "A fixed amount is not negative.")
     received = _sum(agreement["received_percents"])
     if received > 100:
         raise _refused("received_percents", "commission_exceeds_net", "Received commissions exceed 100 per cent.")
@@ -70,6 +73,10 @@ def check_agreement(agreement: Values) -> None:
     _check_share("commission_share", agreement["commission_share"], kept)
     _check_charge_share("fee_share", agreement["fee_share"], agreement["fees"])
     _check_charge_share("capital_cost_share", agreement["capital_cost_share"], [capital_cost] if capital_cost else [])
+
+
+def _where(charge: Values, agreement: Values) -> str:
+    return "capital_cost" if charge is agreement["capital_cost"] else f"fees/{agreement['fees'].index(charge)}"
 
 
 def check_percent_or_amount(percent: Any, amount: Any, pointer: str) -> None:

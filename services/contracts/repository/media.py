@@ -52,6 +52,7 @@ async def bookings(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUI
             media.c.supplier_id,
             media.c.ad_check_required,
             media.c.look_ahead_days,
+            media.c.media_type_id,
             media.c.default_status.label("media_status"),
             media_type.c.default_status.label("media_type_status"),
             agreement.c.id.label("nearest_agreement_id"),

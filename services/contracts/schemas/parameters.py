@@ -38,7 +38,7 @@ class ParameterPatchShape(Shape):
         False, description="A plan with invoiced insertions may change its client (MA-REG-17)."
     )
     deduction_per_row: Flag = Field(False, description="Current deduction goes row by row (MA-REG-18).")
-    keep_general_text: Flag = Field(True, description="The text of a run is offered again for the next (MA-REG-21).")
+    keep_general_text: Flag = Field(True, description="A saved selection keeps its general text (MA-REG-21).")
     email_zero_invoices: Flag = Field(False, description="Invoices of 0 are sent by e-mail, too (MA-REG-21).")
     invoice_fee_amount: Amount = Field("0", description="Added to each invoice, in base currency (MA-REG-21).")
     invoice_fee_on_zero: Flag = Field(False, description="Invoices of 0 bear the invoice fee, too (MA-REG-21).")

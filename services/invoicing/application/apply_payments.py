@@ -77,10 +77,7 @@ async def _locked(session: AsyncSession, payment_id: UUID) -> dict[str, Any]:
 
 
 def _positive(amount: Any, code: str) -> int:
-    try:
-        minor = Money.parse(amount, currency(code)).minor
-    except Invalid as refusal:
-        raise Invalid.of([Fault("/amount", refusal.code, refusal.message)]) from None
+    minor = Money.parse(amount, currency(code), "/amount").minor
     if minor <= 0:
         raise Invalid.of([Fault("/amount", "invalid_value", "The amount is above zero.")])
     return minor
@@ -99,6 +96,7 @@ def _payable(invoice: Mapping[str, Any]) -> Payable:
         invoice["currency"],
         invoice["total_amount"],
         invoice["paid_amount"],
+        invoice["paid_on"] is not None,
     )
 
 

@@ -15,6 +15,7 @@ from services.invoicing.domain.voucher import document_voucher, item_postings, m
 from services.invoicing.domain.wish import Held
 from services.invoicing.repository import posting_rules, registers
 from services.invoicing.repository.advances import deducting_per_row, open_advances
+from services.invoicing.repository.exchange_rates import rates_on
 from shared.kernel.ids import new_id
 from shared.kernel.money import Currency, currency
 from shared.runtime.db import AsyncSession
@@ -43,6 +44,7 @@ async def run_terms(
         await posting_rules.charges(session),
         advances,
         await deducting_per_row(session) if advances else frozenset(),
+        await rates_on(session, invoice_on),
     )
 
 

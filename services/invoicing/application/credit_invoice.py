@@ -19,7 +19,7 @@ from services.invoicing.repository.contracts import lock_contracts
 from services.invoicing.repository.items import credited_on_their_own, reopen_items
 from services.invoicing.repository.reversals import Stored
 from shared.events.invoicing import InvoiceReversed
-from shared.kernel.errors import Blocker, Invalid, NotAllowedNow, NotFound
+from shared.kernel.errors import Blocker, Fault, Invalid, NotAllowedNow, NotFound
 from shared.kernel.ids import new_id
 from shared.runtime.audit import audit
 from shared.runtime.db import AsyncSession
@@ -90,7 +90,8 @@ async def _reversible(session: AsyncSession, invoice_id: UUID, on: date, wish_id
     if await credited_on_their_own(session, invoice_id):
         raise NotAllowedNow("partly_credited", "An insertion of the invoice has been credited on its own.")
     if on < header["invoice_on"]:
-        raise Invalid("pi_e_25", "A credit note is not dated before the invoice it reverses.")
+        message = "A credit note is not dated before the invoice it reverses."
+        raise Invalid.of([Fault("/invoice_on", "pi_e_25", message, field="invoice_on")])
     return header
 
 
@@ -126,7 +127,10 @@ def _mirror(
         lines=[line.mirrored() for line in stored.lines],
         deductions=[one.mirrored() for one in stored.deductions],
         postings=mirrored(stored.postings),
-        frozen={**header["frozen"], "credits_no": header["invoice_no"]},
+        frozen={
+            **{name: one for name, one in header["frozen"].items() if name != "cash_discount"},
+            "credits_no": header["invoice_no"],
+        },
         reverses_id=header["id"],
         reverses_no=header["invoice_no"],
         block_items=block,

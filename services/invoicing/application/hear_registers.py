@@ -6,12 +6,14 @@ from typing import Any
 import orjson
 
 from services.invoicing.application.settle_again import SETTLED_BY, queue_settling
+from services.invoicing.repository.exchange_rates import COLUMNS, save_rates
 from services.invoicing.repository.registers import columns_of, save_register
 from shared.events.contracts import (
     AgencyChanged,
     AgreementChanged,
     ClientChanged,
     CopyChanged,
+    ExchangeRateChanged,
     LegalEntityChanged,
     MediaChanged,
     MediaTypeChanged,
@@ -61,6 +63,12 @@ async def keep_records(session: AsyncSession, facts: Sequence[RegisterFact]) -> 
     await save_register(session, register, rows)
     if register in SETTLED_BY:
         await queue_settling(session, register, newest.values())
+
+
+async def keep_rates(session: AsyncSession, facts: Sequence[ExchangeRateChanged]) -> None:
+    """Exchange rates; of several versions of one the newest stays."""
+    newest = {fact.id: fact for fact in sorted(facts, key=lambda fact: fact.version)}
+    await save_rates(session, [tuple(getattr(fact, name) for name in COLUMNS) for fact in newest.values()])
 
 
 async def keep_parameters(session: AsyncSession, facts: Sequence[ParameterChanged]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID
 
 from services.invoicing.application.billing_terms import Parties, ready_media_invoice
@@ -43,6 +44,11 @@ async def ready_block(session: AsyncSession, run: Run, weighed: Weighed) -> Bloc
     return replace(block, weighed=weighed, to_ask=[bill.invoices for bill in waiting])
 
 
+def _accounting_on(run: Run, invoice: PreparedInvoice) -> date:
+    """That of the run, or else of the invoice itself, whose plan may have a date of its own (MA-INV-09, MA-INV-24)."""
+    return invoice.key.invoice_on if run.accounting_on == run.invoice_on else run.accounting_on
+
+
 def _nothing(_invoice: PreparedInvoice) -> Sequence[Held]:
     return ()
 
@@ -59,7 +65,7 @@ async def made_ready(
         (
             one,
             ready_media_invoice(
-                one, parties, accounting_on=run.accounting_on, text=run.text, run_id=run.id, held=held(one)
+                one, parties, accounting_on=_accounting_on(run, one), text=run.text, run_id=run.id, held=held(one)
             ),
         )
         for invoices in known

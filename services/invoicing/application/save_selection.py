@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.invoicing.domain.criteria import Criteria, Switches, check_selection
 from services.invoicing.repository import selections
+from services.invoicing.repository.posting_rules import keeps_general_text
 from services.invoicing.repository.selections import Selection
 from shared.kernel.errors import Forbidden, NotAllowedNow, NotFound, StaleVersion
 from shared.kernel.ids import new_id
@@ -30,12 +31,14 @@ class Wanted:
 async def save_selection(session: AsyncSession, wanted: Wanted, *, owner: str, now: datetime) -> Selection:
     """Keep a selection of a user; the same name again replaces it only with `overwrite`.
 
+    Its general text is left out where a legal entity it may bill does not keep such texts (MA-REG-21).
     Refused with `selection_exists`, and as a test run would refuse it: what no run can do is not worth keeping.
     """
     check_selection(wanted.criteria, wanted.switches, live=False)
     earlier = await selections.named(session, owner, wanted.name)
     if earlier and not wanted.overwrite:
         raise NotAllowedNow("selection_exists", "You have a selection of this name; overwrite it, or choose another.")
+    keeps_text = await keeps_general_text(session, wanted.criteria.legal_entity_ids)
     saved = Selection(
         earlier.id if earlier else new_id(),
         earlier.version + 1 if earlier else 1,
@@ -43,7 +46,7 @@ async def save_selection(session: AsyncSession, wanted: Wanted, *, owner: str, n
         wanted.name,
         dict(wanted.stored_criteria),
         dict(wanted.stored_switches),
-        wanted.text,
+        wanted.text if keeps_text else "",
         now,
     )
     await selections.save(session, saved)

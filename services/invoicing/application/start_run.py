@@ -13,7 +13,7 @@ from services.invoicing.repository import candidates, registers, runs
 from services.invoicing.repository.runs import Run
 from services.invoicing.repository.timing import Reach, calendar
 from shared.events.invoicing import InvoiceRunStarted
-from shared.kernel.errors import Invalid, NotAllowedNow, NotFound
+from shared.kernel.errors import Fault, Invalid, NotAllowedNow, NotFound
 from shared.kernel.ids import new_id
 from shared.runtime.db import AsyncSession
 from shared.runtime.jobs import enqueue
@@ -44,8 +44,9 @@ async def start_run(session: AsyncSession, asked: Asked, *, by: str, now: dateti
     check_selection(asked.criteria, asked.switches, live=live)
     await _check_known(session, asked.criteria)
     scope = Reach(asked.criteria, asked.switches, await calendar(session))
-    if asked.criteria.campaigns and not await candidates.splits_by_campaign(session, scope):
-        raise Invalid("campaign_invoicing_off", "No client of the selection is invoiced per campaign.")
+    if asked.criteria.campaigns and await candidates.splits_by_other_than_campaign(session, scope):
+        message = "No client of the selection is invoiced per campaign."
+        raise Invalid.of([Fault("/criteria/campaigns", "campaign_invoicing_off", message, field="campaigns")])
     check_references(
         asked.switches,
         live=live,
@@ -63,15 +64,28 @@ async def start_run(session: AsyncSession, asked: Asked, *, by: str, now: dateti
 
 
 async def _check_known(session: AsyncSession, criteria: Criteria) -> None:
+    """A record counts as known once its news has come; an order with that of its first insertion (MA-INV-02)."""
+    faults = []
     for register, ids in (
         ("legal_entity", criteria.legal_entity_ids),
         ("client", criteria.client_ids),
         ("plan", criteria.plan_ids),
+        ("media", criteria.media_ids),
+        ("media_type", criteria.media_type_ids),
         ("agreement", criteria.agreement_ids),
     ):
         unknown: set[UUID] = await registers.missing(session, register, ids) if ids else set()
-        if unknown:
-            raise NotFound("not_found", f"The selection names a {register} that is not known.")
+        faults += [_unknown(register, one) for one in sorted(unknown)]
+    if criteria.order_ids:
+        faults += [_unknown("order", one) for one in sorted(await candidates.unknown_orders(session, criteria))]
+    if faults:
+        raise NotFound("not_found", faults[0].message, faults=faults)
+
+
+def _unknown(register: str, id_: UUID) -> Fault:
+    field = f"{register}_ids"
+    message = f"The selection names a record that is not known: {register.replace('_', ' ')}."
+    return Fault(f"/criteria/{field}", "not_found", message, register, str(id_), field)
 
 
 def _queued(asked: Asked, by: str, now: datetime) -> Run:
@@ -86,7 +100,7 @@ def _queued(asked: Asked, by: str, now: datetime) -> Run:
         invoice_on=asked.invoice_on,
         accounting_on=asked.accounting_on or asked.invoice_on,
         text=asked.text,
-        digest="",
+        digest=EMPTY,
         bound_digest=asked.digest,
         invoice_count=0,
         item_count=0,

@@ -17,6 +17,7 @@ from services.invoicing.repository import candidates, registers
 from services.invoicing.repository.candidates import Candidate
 from services.invoicing.repository.runs import Run, earlier_live_runs
 from services.invoicing.repository.timing import Reach, calendar
+from shared.kernel.errors import Invalid
 from shared.runtime.db import AsyncSession
 
 # Below the five seconds that a transaction may take, and as much memory in a small run as in a large one.
@@ -77,7 +78,11 @@ async def weigh_block(
         if client is None:
             refusals.append(Refusal(client_id, "unknown_reference", "The client's record has not arrived yet."))
             continue
-        bill = _bill(of_client, client, terms, others)
+        try:
+            bill = _bill(of_client, client, terms, others)
+        except Invalid as refused:
+            refusals.append(Refusal(client_id, refused.code, refused.message))
+            continue
         digest = extended(digest, bill)
         bills.append(bill)
     last = gathered[-1][0].item.client_id if gathered else None

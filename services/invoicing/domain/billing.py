@@ -10,10 +10,12 @@ from services.invoicing.domain.advance import Advance, candidates, keeping_out
 from services.invoicing.domain.charges import NO_CHARGES, Charges, media_totals
 from services.invoicing.domain.criteria import Switches
 from services.invoicing.domain.deduction import Due, deduct_from_invoice, deduct_from_rows
-from services.invoicing.domain.grouping import ClientTerms, group_items, reason_not_made
+from services.invoicing.domain.grouping import ClientTerms, GroupKey, group_items, reason_not_made
 from services.invoicing.domain.item import Item
 from services.invoicing.domain.prepared import PreparedInvoice, Terms, prepare, with_discount
+from services.invoicing.domain.rates import NO_RATES, Rates, check_recent, in_clients_currency
 from services.invoicing.domain.selection import NO_AGREEMENT, Agreement, Reason, reason_left_out
+from services.invoicing.domain.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class RunTerms:
     charges: Mapping[UUID, Charges] = field(default_factory=dict)
     advances: Mapping[UUID, Sequence[Advance]] = field(default_factory=dict)
     deducted_per_row: frozenset[UUID] = frozenset()
+    rates: Rates = NO_RATES
 
 
 class ClientBill(NamedTuple):
@@ -40,7 +43,10 @@ class ClientBill(NamedTuple):
 
 
 def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> ClientBill:
-    """The invoices of one client and, for every item on none of them, the first reason why (MA-INV-06)."""
+    """The invoices of one client and, for every item on none of them, the first reason why (MA-INV-06).
+
+    `Invalid("rate_missing")` where a rate is too old to invoice with, or missing for the client's minimum (MA-GEN-10).
+    """
     left_out: list[tuple[Item, Reason]] = []
     due: list[Item] = []
     advances = run.advances.get(client.id, ())
@@ -79,13 +85,12 @@ def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> Cl
     for key, members in groups.items():
         # What a client holds back or a switch leaves is decided on the items as a whole, before any invoice fee.
         sums = media_totals(members, client.vat_percent, charges)
-        not_made = reason_not_made(
-            net_amount=sums.net_amount, total_amount=sums.total_amount, client=client, switches=run.switches
-        )
+        not_made = _not_made(key, members, sums, client, run)
         if not_made is None:
             invoices += prepare(client, key, members, sums, charges, fee_terms)
         else:
             left_out.extend((item, not_made) for item in members)
+    check_recent(run.rates, client, (one.key.currency for one in invoices), run.invoice_on)
     if advances:
         per_row = client.legal_entity_id in run.deducted_per_row
         invoices = [
@@ -93,6 +98,15 @@ def bill_client(items: Iterable[Item], client: ClientTerms, run: RunTerms) -> Cl
             for one in _deducted(invoices, advances, per_row=per_row)
         ]
     return ClientBill(invoices, left_out)
+
+
+def _not_made(
+    key: GroupKey, members: Sequence[Item], sums: Totals, client: ClientTerms, run: RunTerms
+) -> Reason | None:
+    net_amount = sums.net_amount
+    if client.minimum_amount:
+        net_amount = in_clients_currency(net_amount, key.currency, members, client, run.rates)
+    return reason_not_made(net_amount=net_amount, total_amount=sums.total_amount, client=client, switches=run.switches)
 
 
 def _deducted(

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Fault, Invalid
 
 
 class SignChoice(StrEnum):
@@ -38,6 +38,7 @@ class Criteria:
     order_ids: tuple[UUID, ...] = ()
     campaigns: tuple[str, ...] = ()
     media_ids: tuple[UUID, ...] = ()
+    media_type_ids: tuple[UUID, ...] = ()
     products: tuple[str, ...] = ()
     agreement_ids: tuple[UUID, ...] = ()
     owners: tuple[str, ...] = ()
@@ -64,8 +65,13 @@ class Switches:
 def check_selection(criteria: Criteria, switches: Switches, *, live: bool) -> None:
     """`bad_date_range`, `selection_empty`, `also_not_checked_needs_number`: what no run can do (MA-INV-02, 03, 08)."""
     if criteria.from_on and criteria.to_on and criteria.from_on > criteria.to_on:
-        raise Invalid("bad_date_range", "The from-date lies after the to-date.")
+        raise _fault("/criteria/from_on", "bad_date_range", "The from-date lies after the to-date.")
     if live and criteria.is_empty:
-        raise Invalid("selection_empty", "A live run needs at least one criterion.")
+        raise _fault("/criteria", "selection_empty", "A live run needs at least one criterion.")
     if switches.also_not_checked and not (criteria.plan_ids or criteria.order_ids):
-        raise Invalid("also_not_checked_needs_number", "Taking unchecked insertions needs a plan or an order.")
+        message = "Taking unchecked insertions needs a plan or an order."
+        raise _fault("/switches/also_not_checked", "also_not_checked_needs_number", message)
+
+
+def _fault(pointer: str, code: str, message: str) -> Invalid:
+    return Invalid.of([Fault(pointer, code, message, field=pointer.rpartition("/")[2])])

@@ -5,7 +5,8 @@ from hashlib import sha256
 from services.invoicing.domain.billing import ClientBill
 from services.invoicing.domain.prepared import PreparedInvoice
 
-EMPTY = ""
+# Of a preview without invoices; a live run bound to it issues nothing, one bound to no digest whatever there is.
+EMPTY = sha256().hexdigest()
 
 
 def extended(digest: str, bill: ClientBill) -> str:

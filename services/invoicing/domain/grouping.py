@@ -25,6 +25,9 @@ class ClientTerms(NamedTuple):
     from_month_end: bool
     cash_discount_percent: Decimal = Decimal(0)
     cash_discount_days: int = 0
+    # What its minimum is stated in, and what its legal entity keeps its books in.
+    currency: str = ""
+    base_currency: str = ""
 
 
 class GroupKey(NamedTuple):

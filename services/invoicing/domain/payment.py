@@ -27,11 +27,12 @@ class Payable(NamedTuple):
     currency: str
     total_amount: int
     paid_amount: int
+    is_settled: bool = False
 
     @property
     def open_amount(self) -> int:
-        """What is still to be paid; nothing of a zero-dollar invoice or a credit note."""
-        return max(self.total_amount, 0) - self.paid_amount
+        """What is still to be paid; nothing of a zero invoice or a credit note, or once a cash discount settled it."""
+        return 0 if self.is_settled else max(self.total_amount, 0) - self.paid_amount
 
 
 class Received(NamedTuple):

@@ -131,7 +131,7 @@ def check_references(
 
 def _refuse(code: str, message: str, clients: Iterable[UUID]) -> None:
     faults = [
-        Fault("/switches/no_reference_number", code, message, entity="client", entity_id=str(client))
+        Fault("/switches/no_reference_number", code, message, "client", str(client), "no_reference_number")
         for client in sorted(clients)
     ]
     if faults:

@@ -72,6 +72,12 @@ def _conditions(scope: Reach, bound: _Bound) -> str:
         ("i.currency", criteria.currencies),
     )
     found += [f"{column} = ANY({bound(list(values))})" for column, values in chosen if values]
+    if criteria.media_type_ids:
+        types = bound(list(criteria.media_type_ids))
+        found.append(
+            "i.media_id IN (SELECT m.id FROM media m WHERE m.tenant_id = i.tenant_id "
+            f"AND m.media_type_id = ANY({types}))"
+        )
     if criteria.client_categories:
         categories = bound(list(criteria.client_categories))
         found.append(
@@ -165,11 +171,14 @@ async def clients_with_billable_items(session: AsyncSession, scope: Reach) -> di
 
 
 async def clients_named(session: AsyncSession, criteria: Criteria) -> set[UUID]:
-    """The clients a selection names, also through a plan or an order (MA-INV-14)."""
+    """The clients a selection names, also as that of a plan or of an order's plan (MA-INV-14).
+
+    Who only bears a share of an allocation is not named.
+    """
     connection = await driver(session)
     rows = await connection.fetch(
-        "SELECT DISTINCT client_id FROM billable_item "
-        "WHERE tenant_id = $1 AND (plan_id = ANY($2) OR order_id = ANY($3))",
+        "SELECT client_id FROM plan WHERE tenant_id = $1 AND (id = ANY($2) OR id IN "
+        "(SELECT plan_id FROM billable_item WHERE tenant_id = $1 AND order_id = ANY($3)))",
         context_of(session).tenant_id,
         list(criteria.plan_ids),
         list(criteria.order_ids),
@@ -177,15 +186,26 @@ async def clients_named(session: AsyncSession, criteria: Criteria) -> set[UUID]:
     return {row[0] for row in rows} | set(criteria.client_ids)
 
 
-async def splits_by_campaign(session: AsyncSession, scope: Reach) -> bool:
-    """Whether any client of the selection has its invoices split by campaign (MA-INV-03)."""
+async def unknown_orders(session: AsyncSession, criteria: Criteria) -> set[UUID]:
+    """The orders of a selection of which no insertion has ever been told."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "SELECT DISTINCT order_id FROM billable_item WHERE tenant_id = $1 AND order_id = ANY($2)",
+        context_of(session).tenant_id,
+        list(criteria.order_ids),
+    )
+    return set(criteria.order_ids) - {row[0] for row in rows}
+
+
+async def splits_by_other_than_campaign(session: AsyncSession, scope: Reach) -> bool:
+    """Whether the selection has clients and none of them has its invoices split by campaign (MA-INV-03)."""
     connection = await driver(session)
     bound = _Bound()
     tenant = bound(context_of(session).tenant_id)
     found: bool = await connection.fetchval(
-        f"SELECT EXISTS (SELECT FROM client c WHERE c.tenant_id = {tenant} AND c.separate_by = 'campaign' "
+        f"SELECT coalesce(bool_and(c.separate_by <> 'campaign'), false) FROM client c WHERE c.tenant_id = {tenant} "
         f"AND EXISTS (SELECT FROM billable_item i WHERE i.tenant_id = {tenant} AND i.client_id = c.id "
-        f"AND {_conditions(scope, bound)}))",
+        f"AND {_conditions(scope, bound)})",
         *bound.values,
     )
     return found

@@ -121,13 +121,19 @@ async def reopen_items(session: AsyncSession, invoice_id: UUID, *, blocked: bool
 
 
 async def credited_on_their_own(session: AsyncSession, invoice_id: UUID) -> bool:
-    """Whether an insertion of the invoice has since got a credit insertion of its own (MA-CRD-02)."""
+    """Whether an insertion of the invoice has since got a credit insertion of its own (MA-CRD-02).
+
+    The credit of another client's share leaves the invoice alone; one that bills none of the insertion's clients does
+    not say whose share it credits, and counts for each.
+    """
     connection = await driver(session)
     found: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM invoice_line l "
         "JOIN billable_item i ON i.tenant_id = $1 AND i.id = l.billable_item_id "
         "JOIN billable_item c ON c.tenant_id = $1 AND c.original_id = i.origin_id AND c.credit "
-        "AND c.client_id = i.client_id AND c.status <> 'cancelled' WHERE l.tenant_id = $1 AND l.invoice_id = $2)",
+        "AND c.status <> 'cancelled' AND (c.client_id = i.client_id OR NOT EXISTS (SELECT FROM billable_item s "
+        "WHERE s.tenant_id = $1 AND s.origin_id = i.origin_id AND s.client_id = c.client_id)) "
+        "WHERE l.tenant_id = $1 AND l.invoice_id = $2)",
         context_of(session).tenant_id,
         invoice_id,
     )

@@ -25,12 +25,16 @@ SELECT a.id, a.payment_id, a.invoice_id, a.amount, a.state, i.invoice_no FROM pa
 JOIN invoice i ON i.tenant_id = $1 AND i.id = a.invoice_id
 WHERE a.tenant_id = $1 AND a.payment_id = ANY($2) ORDER BY a.id
 """
-# What each invoice has been paid; the day is that of the newest payment when they come to all of it.
+# What each invoice has been paid; the day is that of the newest payment when they come to all of it, or to all but the
+# cash discount with what came in time for that.
 _MARK = """
 UPDATE invoice i SET version = i.version + 1, paid_amount = paid.amount,
-  paid_on = CASE WHEN paid.amount = i.total_amount THEN paid.newest_on END
+  paid_on = CASE WHEN paid.amount = i.total_amount
+    OR paid.in_time >= i.total_amount - (i.frozen #>> '{cash_discount,amount}')::bigint THEN paid.newest_on END
 FROM (SELECT o.id, o.paid_on IS NOT NULL AS was_paid, coalesce(sum(a.amount), 0)::bigint AS amount,
-    max(p.received_on) AS newest_on
+    max(p.received_on) AS newest_on,
+    coalesce(sum(a.amount) FILTER (WHERE p.received_on <= (o.frozen #>> '{cash_discount,until_on}')::date), 0)::bigint
+      AS in_time
   FROM invoice o
   LEFT JOIN payment_application a ON a.tenant_id = $1 AND a.invoice_id = o.id AND a.state = 'applied'
   LEFT JOIN payment p ON p.tenant_id = $1 AND p.id = a.payment_id
@@ -115,14 +119,16 @@ async def mark_paid(session: AsyncSession, invoice_ids: Iterable[UUID]) -> list[
 
 
 async def balances(session: AsyncSession, client_id: UUID) -> list[Record]:
-    """What a client was invoiced, has paid and still owes, per currency."""
+    """What a client was invoiced, has paid, kept back as cash discount, and still owes, per currency."""
     connection = await driver(session)
     rows = await connection.fetch(
         "SELECT currency, sum(invoiced)::bigint AS invoiced_amount, sum(received)::bigint AS received_amount, "
-        "sum(received - applied)::bigint AS unapplied_amount, sum(invoiced - received)::bigint AS balance_amount FROM ("
-        "SELECT currency, total_amount AS invoiced, 0 AS received, paid_amount AS applied FROM invoice "
+        "sum(received - applied)::bigint AS unapplied_amount, sum(kept)::bigint AS cash_discount_amount, "
+        "sum(invoiced - received - kept)::bigint AS balance_amount FROM ("
+        "SELECT currency, total_amount AS invoiced, 0 AS received, paid_amount AS applied, "
+        "CASE WHEN paid_on IS NULL THEN 0 ELSE total_amount - paid_amount END AS kept FROM invoice "
         "WHERE tenant_id = $1 AND client_id = $2 AND no IS NOT NULL UNION ALL "
-        "SELECT currency, 0, amount, 0 FROM payment WHERE tenant_id = $1 AND client_id = $2) entries "
+        "SELECT currency, 0, amount, 0, 0 FROM payment WHERE tenant_id = $1 AND client_id = $2) entries "
         "GROUP BY currency ORDER BY currency",
         context_of(session).tenant_id,
         client_id,

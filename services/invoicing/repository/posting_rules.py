@@ -73,6 +73,18 @@ async def charges(session: AsyncSession) -> dict[UUID, Charges]:
     return {row["id"]: _charges(row["currency"], exact(row["vat_percent"]), row["stated"]) for row in rows}
 
 
+async def keeps_general_text(session: AsyncSession, legal_entity_ids: Iterable[UUID]) -> bool:
+    """Whether all of these legal entities, or without any all of the tenant's, keep the general text of selections."""
+    connection = await driver(session)
+    kept: bool = await connection.fetchval(
+        "SELECT coalesce(bool_and(coalesce((stated ->> 'keep_general_text')::boolean, true)), true) FROM parameter "
+        "WHERE tenant_id = $1 AND (cardinality($2::uuid[]) = 0 OR id = ANY($2))",
+        context_of(session).tenant_id,
+        list(legal_entity_ids),
+    )
+    return kept
+
+
 async def media_types(session: AsyncSession, media_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """The media type of each medium that has one."""
     connection = await driver(session)

@@ -74,8 +74,11 @@ async def clients(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Clie
     """The terms of these clients; one whose record has not arrived is missing."""
     connection = await driver(session)
     rows = await connection.fetch(
-        "SELECT id, legal_entity_id, separate_by, reference_required, minimum_amount, vat_percent, payment_days, "
-        "from_month_end, cash_discount_percent, cash_discount_days FROM client WHERE tenant_id = $1 AND id = ANY($2)",
+        "SELECT c.id, c.legal_entity_id, c.separate_by, c.reference_required, c.minimum_amount, c.vat_percent, "
+        "c.payment_days, c.from_month_end, c.cash_discount_percent, c.cash_discount_days, c.currency, "
+        "coalesce(e.currency, c.currency) FROM client c "
+        "LEFT JOIN legal_entity e ON e.tenant_id = c.tenant_id AND e.id = c.legal_entity_id "
+        "WHERE c.tenant_id = $1 AND c.id = ANY($2)",
         context_of(session).tenant_id,
         list(ids),
     )

@@ -84,6 +84,7 @@ class BalanceView(MinorView):
     invoiced_amount: Amount
     received_amount: Amount
     unapplied_amount: Amount
+    cash_discount_amount: Amount = Field(description="Kept back, rightly, by who paid within the discount days.")
     balance_amount: Amount
 
 

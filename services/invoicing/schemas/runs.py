@@ -46,6 +46,7 @@ class CriteriaShape(Shape):
         [], description="Names of plan campaigns; only for clients billed by campaign (MA-INV-03)."
     )
     media_ids: Ids = []
+    media_type_ids: Ids = []
     products: Words = Field([], description="As plans name them.")
     agreement_ids: Ids = []
     owners: Words = Field([], description="Who answers for the plan.")

@@ -122,6 +122,20 @@ class Parameter(Row, table=True):
     stated: Json
 
 
+class ExchangeRate(Row, table=True):
+    """Units of a legal entity's base currency for one unit of another, from a day on."""
+
+    __tablename__ = "exchange_rate"
+
+    tenant_id: Key
+    id: Key
+    version: int
+    legal_entity_id: UUID
+    currency: Words
+    rate_on: date
+    rate: Exact
+
+
 class Station(Row, table=True):
     """A radio station and its affidavit texts."""
 

@@ -187,3 +187,14 @@ async def test_two_at_once_are_one(world: World, what: str) -> None:
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 5}
     found = await world.get(f"/insertions?original_id={case.original['id']}")
     assert len(found["items"]) == (1 if what == "credits" else 2)
+
+
+@pytest.mark.rule("MA-CRD-14")
+async def test_an_invoice_of_fees_alone_is_none_of_the_allocation(world: World) -> None:
+    other = (await world.client())["id"]
+    halves = [{"client_id": one, "percent": "50"} for one in (world.client_id, other)]
+    insertion = await world.insertion("100.00", allocation=halves)
+    fees = await world.invoice(insertion, kind="fee")
+    path = f"/insertions/{insertion['id']}/allocation-credits"
+    answer = await world.send("POST", path, {"invoice_id": str(fees.id)})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invoice_not_of_allocation")

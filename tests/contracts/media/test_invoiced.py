@@ -347,3 +347,28 @@ async def test_only_a_corrective_insertion_names_its_client(world: World) -> Non
     made, other = await world.insertion(row=EX_09), await world.client()
     refused = await world.change(f"/insertions/{made['id']}", {"client_id": other["id"]})
     assert (refused.status_code, refused.json()["code"]) == (422, "not_a_correction")
+
+
+@pytest.mark.rule("MA-INS-13")
+async def test_other_terms_of_an_order_ask_for_a_confirmation_when_a_media_invoice_is_registered(world: World) -> None:
+    made, terms = await world.insertion(), await world.register("agreements", received_percents=["15"])
+    await world.hear(media_invoice(MediaInvoiceSaved, [made["id"]], id=new_id()))
+    path, change = f"/orders/{world.order_id}", {"agreement_id": terms["id"]}
+    refused = await world.change(path, change)
+    assert (refused.status_code, refused.json()["code"]) == (409, "media_invoice_exists")
+    assert (await world.get(f"/insertions/{made['id']}"))["net_net_amount"] == "100.00"
+    await world.changed(path, {**change, "confirm": True})
+    assert (await world.get(f"/insertions/{made['id']}"))["net_net_amount"] == "85.00"
+
+
+@pytest.mark.rule("MA-INV-11")
+@pytest.mark.parametrize(
+    ("of_order", "of_plan", "told"), [("PO 1", "R", "PO 1"), ("", "R", "R"), ("  \u00a0", " R ", "R"), (" ", "\t", "")]
+)
+async def test_the_reference_is_the_orders_or_else_the_plans_and_blanks_are_none(
+    world: World, of_order: str, of_plan: str, told: str
+) -> None:
+    plan = await world.plan(client_reference=of_plan)
+    order = await world.order(plan_id=plan["id"], client_reference=of_order)
+    made = await world.insertion(order_id=order["id"])
+    assert (await world.told_insertions(made["id"]))[-1].client_reference == told

@@ -58,15 +58,19 @@ async def test_what_a_run_chooses_is_not_changed_until_it_ends(world: World) -> 
 @pytest.mark.parametrize(
     "criterion",
     ["legal_entity_ids", "client_ids", "client_categories", "plan_ids", "order_ids", "campaigns", "media_ids",
-     "products", "agreement_ids", "owners", "currencies"],
+     "media_type_ids", "products", "agreement_ids", "owners", "currencies"],
 )  # fmt: skip
 async def test_every_criterion_of_a_run_is_understood(world: World, criterion: str, fits: bool) -> None:
     client = await world.client(category="retail")
     plan = await world.plan(client_id=client["id"], campaign="Autumn", product="Bread", owner="maria")
-    made = await world.insertion(order_id=(await world.order(plan_id=plan["id"]))["id"])
+    press = await world.register("media-types")
+    daily = await world.register("media", currency="SEK", media_type_id=press["id"])
+    order = await world.order(plan_id=plan["id"], media_id=daily["id"])
+    made = await world.insertion(order_id=order["id"])
     named = {
         "legal_entity_ids": world.entity_id, "client_ids": client["id"], "client_categories": "retail",
-        "plan_ids": plan["id"], "order_ids": made["order_id"], "campaigns": "Autumn", "media_ids": world.media_id,
+        "plan_ids": plan["id"], "order_ids": made["order_id"], "campaigns": "Autumn", "media_ids": daily["id"],
+        "media_type_ids": press["id"],
         "products": "Bread", "agreement_ids": world.agreement_id, "owners": "maria", "currencies": "SEK",
     }  # fmt: skip
     other = str(new_id()) if criterion.endswith("_ids") else "ELSE"
