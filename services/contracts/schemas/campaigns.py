@@ -37,7 +37,7 @@ class CampaignItemShape(Shape):
         None, description="Units sold; billing by delivery or quantity needs them (PI-REQ-14)."
     )
     billing_category: Word = Field(
-        "", description="What is sold, such as `cpm`; it says what delivery counts (PI-DEL-02)."
+        "", description="What is sold, such as `CPM`; it says what delivery counts (PI-DEL-02)."
     )
     billing_basis: Literal["linear", "delivery"] = Field(
         "linear", description="`linear` spreads the amount, `delivery` bills what was delivered (PI-DEL-01)."

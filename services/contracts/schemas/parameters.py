@@ -29,7 +29,7 @@ class ParameterPatchShape(Shape):
         fee_on_own_invoice=True,
         invoice_fee_amount="45.00",
         closed_through="2026-09-30",
-        accounts={"media_sales": "3010", "receivables": "1510"},
+        accounts={"media_sales": "3010", "accounts_receivable": "1510"},
     )
 
     fee_on_own_invoice: Flag = Field(False, description="Fees go on an invoice of their own (MA-REG-09).")

@@ -34,7 +34,10 @@ class WriteOffShape(Shape):
 
     rows: _Parts
     accounting_on: Day = Field(description="Date of the voucher; its period is open.")
-    account: _Account = Field("media_discrepancy", description="Account role that takes the difference.")
+    account: _Account = Field(
+        "media_discrepancy",
+        description="Account role that takes the difference, such as `media_discrepancy` or `rounding`.",
+    )
     reason: _Reason = Field("", description="Kept with the voucher.")
 
 
