@@ -1,8 +1,10 @@
 """Fixtures every test may ask for; a test that needs a server carries the mark `servers` by itself."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
+from _pytest.nodeid import NodeId
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["tests.servers", "tests.database", "tests.contracts.traffic"]
@@ -26,7 +28,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneStage:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is left without the mark is pure, and fast."""
+    """What is left without the mark is pure, and fast.
+
+    Of tests with one id the scheduler would run one: schemathesis leaves the operation out of the ids of its tests.
+    """
     for item in items:
+        if not item.nodeid.endswith(item.name):
+            assert item.parent is not None
+            item._id = NodeId.parse(f"{item.parent.nodeid}::{item.name}")
         if "servers" in getattr(item, "fixturenames", ()):
             item.add_marker("servers")
+    twice = [node_id for node_id, times in Counter(item.nodeid for item in items).items() if times > 1]
+    if twice:
+        raise pytest.UsageError(f"several tests share an id, and one of them would run: {twice[:5]}")

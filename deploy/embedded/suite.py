@@ -21,6 +21,7 @@ from deploy.workers import topology, worker_of
 from shared.runtime.db import Database
 from shared.runtime.inprocess import InProcessTransport
 from shared.runtime.migrate import migrate
+from shared.runtime.serve import configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,7 @@ async def _databases(admin_url: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def _serving(apps: dict[int, FastAPI]) -> AsyncIterator[None]:
-    servers = [
-        _QuietServer(uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False, log_level="warning"))
-        for port, app in apps.items()
-    ]
+    servers = [_QuietServer(configured(app, host="127.0.0.1", port=port)) for port, app in apps.items()]
     running = [asyncio.create_task(server.serve()) for server in servers]
     try:
         while not all(server.started for server in servers):

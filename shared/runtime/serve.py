@@ -8,8 +8,23 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client import start_http_server
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from shared.runtime.problem import problem
 
 _GRACE_SECONDS = 20
+
+
+class _Refusing(HttpToolsProtocol):
+    """Answers what it cannot read, such as an address beyond 64 KiB, with a problem document too."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse the request and close the connection: where the next one would begin is not known."""
+        refusal = problem(400, "malformed_request", "The request cannot be read; its address may be too long.")
+        lines = [b"HTTP/1.1 400 Bad Request", *(name + b": " + value for name, value in refusal.raw_headers)]
+        self.transport.write(b"\r\n".join([*lines, b"connection: close", b"", bytes(refusal.body)]))
+        self.transport.close()
 
 
 class _DrainingServer(uvicorn.Server):
@@ -29,20 +44,17 @@ class _DrainingServer(uvicorn.Server):
         asyncio.get_event_loop().call_later(self._drain_seconds, super().handle_exit, sig, frame)
 
 
+def configured(app: ASGIApp, *, host: str, port: int, **options: Any) -> uvicorn.Config:
+    """How every app of the suite is served: no line of the server's own per request, and nothing told of it."""
+    options = {"log_level": "warning"} | options
+    return uvicorn.Config(app, host=host, port=port, access_log=False, server_header=False, http=_Refusing, **options)
+
+
 def serve(app: FastAPI, *, host: str, port: int, metrics_port: int, drain_seconds: float, **options: Any) -> None:
     """Serve until SIGTERM or SIGINT; metrics on a port of their own when one is given."""
     if metrics_port:
         start_http_server(metrics_port, addr=host)
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        **options,
-    )
+    config = configured(app, host=host, port=port, timeout_graceful_shutdown=_GRACE_SECONDS, **options)
     # What was imported stays: the collector need not look through it at every round.
     gc.freeze()
     _DrainingServer(config, app, drain_seconds).run()

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.gateway.main import create_app
 from services.gateway.proxy import Patience
 from services.gateway.settings import GatewaySettings
+from shared.runtime.serve import configured
 from tests.tokens import JWKS
 
 # Port 9 of the loopback has no listener.
@@ -21,7 +22,7 @@ IMPATIENT = Patience(connect=0.5, answer=0.5, events=0.5)
 @asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """The base URL of an app while it is served."""
-    config = uvicorn.Config(app, port=0, log_level="critical", access_log=False, timeout_graceful_shutdown=1)
+    config = configured(app, host="127.0.0.1", port=0, log_level="critical", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     server.capture_signals = _no_signals  # type: ignore[method-assign]
     task = asyncio.create_task(server.serve())

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import httpx
+import orjson
 import pytest
 
 from services.gateway.breaker import FAILURES, OPEN_SECONDS, Breaker
@@ -236,3 +237,13 @@ async def test_trace_and_deadline_reach_the_service() -> None:
 
     assert upstream.header("traceparent")[0].split("-")[1] == trace.split("-")[1]
     assert upstream.header("x-deadline-ms") == ["10000"]
+
+
+async def test_what_cannot_be_read_as_http_is_refused_with_a_problem() -> None:
+    async with gateway() as door:
+        answer = await raw(door, b"GET /v1/contracts/x?" + b"q" * 70_000 + b" HTTP/1.1\r\nhost: a\r\n\r\n")
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"content-type: application/problem+json" in head
+    assert orjson.loads(body)["code"] == "malformed_request"
