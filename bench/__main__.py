@@ -1,7 +1,6 @@
 """Time our code beside a floor, in the same run: python -m bench [JOB] [--n COUNT] [--runs RUNS] [--gate]."""
 
 import argparse
-import gc
 import os
 import sys
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from bench.results import record
 from bench.rotation import rotation
 from bench.spot_detail import spot_detail
 from bench.writes import writes
+from shared.runtime.garbage import collect_rarely
 from tests.ways import KINDS, reach
 
 JOBS = {
@@ -58,7 +58,7 @@ def main() -> int:
             os.environ[kind.variable] = reach(kind, started)
         taken_on = header()
         print(taken_on, flush=True)
-        gc.freeze()  # as every process of the suite does once it is loaded
+        collect_rarely()  # as every process of the suite does once it is loaded
         for name, job in JOBS.items():
             if chosen.job in (None, name):
                 uvloop.run(job(chosen.n, chosen.runs))

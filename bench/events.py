@@ -20,6 +20,7 @@ from shared.events.topology import EXCHANGE, dead_queue, inbox_queue, patterns_o
 from shared.kernel.ids import new_id
 from shared.runtime.consumer import Consumer
 from shared.runtime.db import AsyncSession, Context, Database
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.inprocess import InProcessTransport
 from shared.runtime.migrate import migrate
 from shared.runtime.outbox import record_many
@@ -176,6 +177,7 @@ async def end_to_end(place: Stand) -> float:
 
 def consume_here(service: str, url: str) -> None:
     """The consumer's process."""
+    collect_rarely()
     transport = RabbitTransport(os.environ[_BROKER], topology_of({service: patterns_of([Told])}))
     uvloop.run(Consumer(service, Database(url), transport, {Told: on_told}).run(asyncio.Event()))
 

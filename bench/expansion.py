@@ -16,6 +16,7 @@ from services.contracts.application.lines import line_of
 from services.contracts.repository.radio import lines_of
 from services.contracts.repository.rows import Record
 from shared.kernel.ids import derived_id, new_id
+from shared.runtime.garbage import collect_rarely
 
 _CONTRACTS = [derived_id("contract", number) for number in range(1_000)]
 _LENGTH, _RATE = 30, 5_500
@@ -125,5 +126,6 @@ async def _peak(place: Stand, count: int) -> float:
 
 
 def _expand_here(place: Stand, answer: Connection) -> None:
+    collect_rarely()
     asyncio.run(_expand(place))
     answer.send(peak_mebibytes())

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from uuid import UUID
 
 import asyncpg
+import uvloop
 
 from bench.invoice_floor import bill_in_sql
 from bench.measure import Compared, Stopwatch, compare, peak_mebibytes, verdict
@@ -24,6 +25,7 @@ from services.invoicing.jobs import JOBS
 from shared.kernel.ids import new_id
 from shared.runtime.clock import now
 from shared.runtime.db import Context, Database, driver
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.jobs import RunningJob
 from shared.runtime.migrate import migrate
 
@@ -181,7 +183,8 @@ class Worker:
 
 def run_here(url: str, tenant_id: UUID, legal_entity_id: UUID, count: int, answer: Connection) -> None:
     """The worker's process."""
-    answer.send(asyncio.run(_run(url, tenant_id, legal_entity_id, count)))
+    collect_rarely()
+    answer.send(uvloop.run(_run(url, tenant_id, legal_entity_id, count)))
 
 
 async def _run(url: str, tenant_id: UUID, legal_entity_id: UUID, count: int) -> tuple[float, float, float]:

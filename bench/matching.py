@@ -17,6 +17,7 @@ from deploy.provision import discard, provision
 from services.reconciliation.application.match_invoices import match_invoices
 from shared.kernel.ids import new_id
 from shared.runtime.db import Context, Database
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.migrate import migrate
 
 _POSTGRES = "MB_TEST_POSTGRES_URL"
@@ -184,6 +185,7 @@ def _blocks(rows: Iterator[asyncpg.Record]) -> Iterator[list[UUID]]:
 
 
 def _peak(place: Stand, answer: Connection) -> None:
+    collect_rarely()
     asyncio.run(_match(place))
     answer.send(peak_mebibytes())
 

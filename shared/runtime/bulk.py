@@ -3,8 +3,9 @@
 COPY refuses tables with row security, and these all have it; arrays through unnest cost the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from shared.runtime.db import AsyncSession, context_of, driver
@@ -35,6 +36,13 @@ async def write(session: AsyncSession, statement: str, rows: Sequence[Sequence[A
     if rows:
         connection = await driver(session)
         await connection.execute(statement, context_of(session).tenant_id, *map(list, zip(*rows, strict=True)))
+
+
+def slices(lengths: Iterable[int]) -> tuple[list[int], list[int]]:
+    """First and last subscripts of arrays laid end to end in one: how a statement gives each row its share of a flat
+    array, where a join of two unnested arrays would compare every row with every other."""
+    lasts = list(accumulate(lengths))
+    return [last + 1 for last in [0, *lasts[:-1]]], lasts
 
 
 def exact(value: Decimal) -> Decimal:

@@ -1,7 +1,6 @@
 """An HTTP process: serves an app until it is told to stop, then drains (reliability.md section 7)."""
 
 import asyncio
-import gc
 from types import FrameType
 from typing import Any
 
@@ -11,6 +10,7 @@ from prometheus_client import start_http_server
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.problem import problem
 
 _GRACE_SECONDS = 20
@@ -55,6 +55,5 @@ def serve(app: FastAPI, *, host: str, port: int, metrics_port: int, drain_second
     if metrics_port:
         start_http_server(metrics_port, addr=host)
     config = configured(app, host=host, port=port, timeout_graceful_shutdown=_GRACE_SECONDS, **options)
-    # What was imported stays: the collector need not look through it at every round.
-    gc.freeze()
+    collect_rarely()
     _DrainingServer(config, app, drain_seconds).run()

@@ -1,13 +1,13 @@
 """A worker process: relay, consumer, jobs and ticks of one service until told to stop (reliability.md section 7)."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from shared.runtime.consumer import Consumer
 from shared.runtime.db import Database
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.handlers import Handlers
 from shared.runtime.jobs import Jobs, run_jobs
 from shared.runtime.relay import Relay
@@ -48,7 +48,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
-        gc.freeze()  # what was imported stays: the collector need not look through it at every round
+        collect_rarely()
         try:
             await self.run(stopping)
         finally:

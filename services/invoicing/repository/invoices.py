@@ -7,7 +7,7 @@ import orjson
 
 from services.invoicing.domain.ready import ItemLine, Line, ReadyInvoice
 from services.invoicing.domain.totals import Vat
-from shared.runtime.bulk import insert_statement, write
+from shared.runtime.bulk import insert_statement, slices, write
 from shared.runtime.db import AsyncSession, context_of, driver
 
 _INVOICE = {
@@ -54,9 +54,10 @@ _OF_PORTION = {
 _COPY_LINE = f"""
 INSERT INTO invoice_line (tenant_id, invoice_id, line_no, reversed, billable_item_id, portion, vat_percent,
   {_COPIED}, {_AMOUNTS}, amount)
-SELECT $1, invoice_id, line_no, false, i.id, '{{portion}}', rate.vat_percent, {_COPIED}, {{amounts}}, {{amount}}
-FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[]) AS billed(invoice_id, line_no, item_id, revision)
-JOIN unnest($6::uuid[], $7::numeric[]) AS rate(invoice_id, vat_percent) USING (invoice_id)
+SELECT $1, v.id, line_no, false, i.id, '{{portion}}', v.vat_percent, {_COPIED}, {{amounts}}, {{amount}}
+FROM unnest($2::uuid[], $3::numeric[], $4::int[], $5::int[]) AS v(id, vat_percent, first, last)
+CROSS JOIN LATERAL unnest(($6::uuid[])[first:last], ($7::int[])[first:last]) WITH ORDINALITY
+  AS billed(item_id, revision, line_no)
 JOIN billable_item i ON i.id = item_id AND i.revision = billed.revision
 """
 _COPY_LINES = {
@@ -103,25 +104,20 @@ async def save_pending(session: AsyncSession, ready: Sequence[ReadyInvoice]) -> 
 
 async def _copy_lines(session: AsyncSession, statement: str, ready: Sequence[ReadyInvoice]) -> None:
     """Lines that read as their items do; `ItemsChanged` when one reads otherwise by now."""
-    billed = [
-        (invoice.id, number, line)
-        for invoice in ready
-        for number, line in enumerate(invoice.lines, 1)
-        if isinstance(line, ItemLine)
-    ]
-    if not billed:
+    of_invoices = [(invoice, [line for line in invoice.lines if isinstance(line, ItemLine)]) for invoice in ready]
+    of_invoices = [(invoice, lines) for invoice, lines in of_invoices if lines]
+    if not of_invoices:
         return
-    percents = {invoice_id: line.vat_percent for invoice_id, _, line in billed}
+    billed = [line for _, lines in of_invoices for line in lines]
     connection = await driver(session)
     done = await connection.execute(
         statement,
         context_of(session).tenant_id,
-        [invoice_id for invoice_id, _, _ in billed],
-        [number for _, number, _ in billed],
-        [line.billable_item_id for _, _, line in billed],
-        [line.revision for _, _, line in billed],
-        list(percents),
-        list(percents.values()),
+        [invoice.id for invoice, _ in of_invoices],
+        [lines[0].vat_percent for _, lines in of_invoices],
+        *slices(len(lines) for _, lines in of_invoices),
+        [line.billable_item_id for line in billed],
+        [line.revision for line in billed],
     )
     if done != f"INSERT 0 {len(billed)}":
         raise ItemsChanged

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from shared.runtime.bulk import slices
 from shared.runtime.db import AsyncSession, context_of, driver
 
 # In the place of a medium where an item has none: nothing but equality can be joined by a hash.
@@ -13,11 +14,11 @@ _FIRST_NO, _PER_ITEM = 100, 5
 # First the rows, then their accounts: PostgreSQL thinks it clever to begin with every account for every item.
 _POST = f"""
 WITH posted AS MATERIALIZED (
-  SELECT b.voucher_id, {_FIRST_NO} + {_PER_ITEM} * b.line_no + side.n AS line_no, v.chart, v.currency, side.role,
+  SELECT v.voucher_id, {_FIRST_NO} + {_PER_ITEM} * b.line_no + side.n AS line_no, v.chart, v.currency, side.role,
     side.credit, i.media_id, i.plan_id, i.order_id, i.origin_id
-  FROM unnest($2::uuid[], $3::int[], $4::uuid[]) AS b(voucher_id, line_no, item_id)
-  JOIN unnest($5::uuid[], $6::int[], $7::text[], $12::text[]) AS v(voucher_id, chart, currency, portion)
-    USING (voucher_id)
+  FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::int[], $7::int[])
+    AS v(voucher_id, chart, currency, portion, first, last)
+  CROSS JOIN LATERAL unnest(($8::uuid[])[first:last]) WITH ORDINALITY AS b(item_id, line_no)
   JOIN billable_item i ON i.id = b.item_id
   CROSS JOIN LATERAL (VALUES
     (0, 'media_sales', i.price_amount - i.fee_amount - i.capital_cost_amount), (1, 'fee_revenue', i.fee_amount),
@@ -30,7 +31,7 @@ INSERT INTO voucher_line (tenant_id, voucher_id, line_no, currency, role, media_
 SELECT $1, p.voucher_id, p.line_no, p.currency, p.role, p.media_id, greatest(-p.credit, 0), greatest(p.credit, 0),
   p.plan_id, p.order_id, p.origin_id, a.account_no
 FROM posted p
-JOIN unnest($8::int[], $9::text[], $10::uuid[], $11::text[]) AS a(chart, role, media_id, account_no)
+JOIN unnest($9::int[], $10::text[], $11::uuid[], $12::text[]) AS a(chart, role, media_id, account_no)
   ON a.chart = p.chart AND a.role = p.role AND a.media_id = coalesce(p.media_id, '{_NO_MEDIUM}')
 """
 
@@ -66,14 +67,13 @@ async def post_items(session: AsyncSession, vouchers: Sequence[VoucherItems]) ->
     done = await (await driver(session)).execute(
         _POST,
         context_of(session).tenant_id,
-        [one.voucher_id for one in vouchers for _ in one.item_ids],
-        [line_no for one in vouchers for line_no in range(1, len(one.item_ids) + 1)],
-        [item_id for one in vouchers for item_id in one.item_ids],
         [one.voucher_id for one in vouchers],
         chart_of,
         [one.currency for one in vouchers],
-        *map(list, zip(*accounts, strict=True)),
         [one.portion for one in vouchers],
+        *slices(len(one.item_ids) for one in vouchers),
+        [item_id for one in vouchers for item_id in one.item_ids],
+        *map(list, zip(*accounts, strict=True)),
     )
     if done != f"INSERT 0 {sum(one.row_count for one in vouchers)}":
         raise AssertionError("the items do not post what was weighed")
